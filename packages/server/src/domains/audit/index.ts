@@ -1,0 +1,3 @@
+export type { AuditEntry, AuditEvent, AuditOutcome } from './model.ts'
+export { record, recordRefusal } from './record.ts'
+export { insertAuditEvent } from './store.ts'

@@ -1,0 +1,23 @@
+import type { RequestContext } from '../../kernel/index.ts'
+import type { Database, Tx } from '../../platform/db/index.ts'
+import type { AuditEntry } from './model.ts'
+import { insertAuditEvent } from './store.ts'
+
+/** Writes an event in the transaction of the change it describes (invariant I5). */
+export async function record(tx: Tx, context: RequestContext, entry: AuditEntry): Promise<void> {
+  await tx.run(insertAuditEvent(context, entry))
+}
+
+/**
+ * Writes an event of its own: a refusal changes nothing, so there is no transaction to join. It is
+ * awaited before the refusal is answered; if it can't be written, the answer is 503.
+ */
+export async function recordRefusal(
+  database: Database,
+  context: RequestContext,
+  entry: Omit<AuditEntry, 'outcome'>,
+): Promise<void> {
+  await database.tenantBatch(context.tenant.id, [
+    insertAuditEvent(context, { ...entry, outcome: 'refused' }),
+  ])
+}

@@ -1,0 +1,14 @@
+import { defineErrors } from '../../kernel/index.ts'
+
+export const tenantErrors = defineErrors({
+  tenant_slug_taken: {
+    status: 409,
+    title: 'Tenant slug not available',
+    help: 'Choose another slug; slugs are never used again.',
+  },
+  tenant_protected: {
+    status: 409,
+    title: 'This tenant cannot be suspended',
+    help: 'The `system` tenant holds the operators: without it nobody could resume a tenant.',
+  },
+})

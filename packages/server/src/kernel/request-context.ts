@@ -1,0 +1,50 @@
+import type { Clock } from './clock.ts'
+import type { RequestId, SessionId, TenantId, UserId } from './ids.ts'
+import type { TenantPolicy } from './tenant-policy.ts'
+
+export type TenantStatus = 'active' | 'suspended'
+
+/** What every layer may know of the tenant that a request is for. */
+export interface TenantRef {
+  readonly id: TenantId
+  readonly slug: string
+  /** `{base}/t/{slug}`; the `iss` of its tokens. */
+  readonly issuer: string
+  readonly policy: TenantPolicy
+}
+
+/** Where a request comes from, as far as it can be trusted. */
+export interface RequestSource {
+  /** Address of the peer, or of the client where a trusted proxy names it. */
+  readonly ip: string
+  /** At most 256 characters; never trusted for a decision. */
+  readonly userAgent: string | undefined
+}
+
+/** An authenticated user. Made by the authenticate step only. */
+export interface Principal {
+  readonly kind: 'user'
+  readonly userId: UserId
+  readonly sessionId: SessionId
+  /** How this request proved itself; a cookie needs the CSRF defence. */
+  readonly via: 'access_token' | 'session_cookie'
+  readonly roles: readonly string[]
+  readonly permissions: ReadonlySet<string>
+  readonly authTime: Date
+  readonly acr: string
+  readonly amr: readonly string[]
+}
+
+/** The frozen facts of one request. Use cases take it first. */
+export interface RequestContext<T extends TenantRef | undefined = TenantRef> {
+  readonly requestId: RequestId
+  readonly tenant: T
+  readonly principal: Principal | undefined
+  readonly source: RequestSource
+  readonly clock: Clock
+}
+
+/** A context whose principal is proven to exist. */
+export interface UserContext extends RequestContext {
+  readonly principal: Principal
+}

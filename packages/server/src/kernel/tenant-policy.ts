@@ -1,0 +1,21 @@
+import type { Duration } from './duration.ts'
+
+/** The rules that a tenant chose, within the bounds that the product allows. */
+export interface TenantPolicy {
+  readonly accessTokenLifetime: Duration
+  readonly refreshTokenLifetime: Duration
+  /** How long the immediate parent of a refresh token gets the same successor again; 0 = never. */
+  readonly refreshGrace: Duration
+  readonly sessionIdle: Duration
+  readonly sessionAbsolute: Duration
+  /** Idle limit of browser sessions that live by a cookie. */
+  readonly cookieIdle: Duration
+  /** `aud` of access tokens beside the issuer itself: the tenant's resource servers. */
+  readonly audiences: readonly string[]
+  readonly registration: 'open' | 'closed'
+  readonly passwordMinimumLength: number
+  readonly emailVerificationLifetime: Duration
+  readonly passwordResetLifetime: Duration
+  /** Consecutive failed sign-ins before a delay is imposed. */
+  readonly signInFailuresBeforeDelay: number
+}

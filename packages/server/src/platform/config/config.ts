@@ -1,0 +1,75 @@
+import type { Secret } from '../../kernel/index.ts'
+
+export type Mode = 'development' | 'production'
+
+/** Whose needs the configuration is checked against. */
+export type Command =
+  | 'dev'
+  | 'serve'
+  | 'migrate'
+  | 'doctor'
+  | 'admin'
+  | 'keys'
+  | 'config'
+  | 'healthcheck'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type DatabaseConfig =
+  /** `folder` is absolute; undefined keeps everything in memory. */
+  | { readonly kind: 'embedded'; readonly folder: string | undefined }
+  | {
+      readonly kind: 'server'
+      readonly url: Secret<string>
+      /** Role that owns the schema; used by `migrate` only. */
+      readonly ownerUrl: Secret<string> | undefined
+      readonly poolSize: number
+    }
+
+export type MailConfig =
+  | { readonly kind: 'mailbox' }
+  | { readonly kind: 'smtp'; readonly url: Secret<string>; readonly from: string }
+
+/** The checked configuration. Each member is documented at its setting in `settings.ts`. */
+export interface Config {
+  readonly mode: Mode
+  readonly http: {
+    readonly host: string
+    /** 0 takes any free port. */
+    readonly port: number
+    /** An origin: no path, no slash at the end. */
+    readonly baseUrl: string
+    readonly trustedProxies: readonly string[]
+    readonly allowedOrigins: readonly string[]
+    readonly bodyLimitBytes: number
+  }
+  readonly privateHttp: {
+    readonly host: string
+    /** 0 switches the private port off. */
+    readonly port: number
+  }
+  readonly database: DatabaseConfig
+  readonly redisUrl: Secret<string> | undefined
+  /** 32 bytes. Undefined where none is set: `dev` makes and keeps one, `serve` refuses. */
+  readonly masterKey: Secret<Uint8Array> | undefined
+  readonly previousMasterKeys: readonly Secret<Uint8Array>[]
+  readonly defaultTenant: string | undefined
+  readonly mail: MailConfig
+  readonly passwords: {
+    readonly memoryKib: number
+    readonly iterations: number
+    readonly parallelism: number
+    readonly pepper: Secret<Uint8Array> | undefined
+    readonly previousPeppers: readonly Secret<Uint8Array>[]
+    readonly workers: number
+    readonly queueLimit: number
+  }
+  readonly logLevel: LogLevel
+  readonly shutdownSeconds: number
+}
+
+/** Where the value of a setting came from. `name` is the variable, option or file. */
+export interface ConfigSource {
+  readonly kind: 'argument' | 'environment' | 'secret_file' | 'file' | 'default'
+  readonly name: string
+}

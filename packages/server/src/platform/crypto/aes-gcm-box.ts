@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { UnsealError } from './seal-purpose.ts'
+
+export interface BoxInput {
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  /** Clear bytes in front of the box, authenticated with it. */
+  readonly header: Uint8Array
+  readonly aad: Uint8Array
+}
+
+/**
+ * Encrypts to `header | nonce | ciphertext | tag`.
+ * NIST SP 800-38D §8.3: at most 2^32 messages per key with random nonces. Keys here are per
+ * purpose or per token, far below.
+ */
+export function sealBox(plaintext: Uint8Array, input: BoxInput): Buffer {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', input.key, nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.concat([input.header, input.aad]))
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return Buffer.concat([input.header, nonce, ciphertext, cipher.getAuthTag()])
+}
+
+/** @throws UnsealError */
+export function openBox(sealed: Uint8Array, input: BoxInput): Buffer {
+  const body = Buffer.from(sealed).subarray(input.header.length)
+  if (body.length < NONCE_BYTES + TAG_BYTES) throw new UnsealError()
+  const tag = body.subarray(body.length - TAG_BYTES)
+  const ciphertext = body.subarray(NONCE_BYTES, body.length - TAG_BYTES)
+  const nonce = body.subarray(0, NONCE_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', input.key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.concat([input.header, input.aad]))
+  decipher.setAuthTag(tag)
+  try {
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+  } catch {
+    // Wrong key, wrong purpose and tampering look the same on purpose.
+    throw new UnsealError()
+  }
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16

@@ -1,0 +1,135 @@
+import pg from 'pg'
+import { encodeParameter } from './encode-parameter.ts'
+import type { Statement } from './sql.ts'
+
+/** The part of pg's (untyped) Connection that the extended query protocol needs. */
+export interface WireConnection {
+  parsedStatements: Record<string, string | undefined>
+  parse(message: { text: string; name: string }): void
+  bind(message: { statement: string; values: readonly unknown[] }): void
+  describe(message: { type: 'P'; name: string }): void
+  execute(message: { portal: string; rows: number }): void
+  sync(): void
+  stream: { cork?(): void; uncork?(): void }
+}
+
+interface FieldDescription {
+  readonly name: string
+  readonly dataTypeID: number
+}
+
+type Row = Record<string, unknown>
+
+/**
+ * Several statements in one round trip: all Parse/Bind/Execute messages are followed by a single
+ * Sync, which makes them one implicit transaction. Either all of them happen or none.
+ * It resolves after ReadyForQuery, that is after the commit.
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ */
+export class Batch {
+  readonly result: Promise<readonly (readonly Row[])[]>
+  /** pg calls this instead of the handlers when a query time-out is set. */
+  callback: (error: Error | null) => void
+  readonly #statements: readonly Statement[]
+  readonly #rows: Row[][]
+  readonly #unparsed: Statement[] = []
+  #current = 0
+  #fields: readonly FieldDescription[] = []
+  #parsers: ((text: string) => unknown)[] = []
+  #resolve: (rows: readonly (readonly Row[])[]) => void = () => undefined
+  #reject: (error: unknown) => void = () => undefined
+  #connection: WireConnection | undefined
+
+  constructor(statements: readonly Statement[]) {
+    this.#statements = statements
+    this.#rows = statements.map(() => [])
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.callback = (error) => {
+      if (error !== null) this.#reject(error)
+    }
+  }
+
+  submit(connection: WireConnection): Error | null {
+    let encoded: (string | Buffer | null)[][]
+    try {
+      encoded = this.#statements.map((statement) => statement.values.map(encodeParameter))
+    } catch (error) {
+      return error as Error
+    }
+    this.#connection = connection
+    connection.stream.cork?.()
+    try {
+      for (const [index, statement] of this.#statements.entries()) {
+        this.#send(connection, statement, encoded[index] ?? [])
+      }
+      connection.sync()
+    } finally {
+      connection.stream.uncork?.()
+    }
+    return null
+  }
+
+  #send(connection: WireConnection, statement: Statement, values: (string | Buffer | null)[]) {
+    const known = connection.parsedStatements[statement.name] !== undefined
+    const again = this.#unparsed.some((other) => other.name === statement.name)
+    if (!known && !again) {
+      connection.parse({ text: statement.text, name: statement.name })
+      this.#unparsed.push(statement)
+    }
+    connection.bind({ statement: statement.name, values })
+    connection.describe({ type: 'P', name: '' })
+    connection.execute({ portal: '', rows: 0 })
+  }
+
+  /** pg reads `name` and `text` when a statement has been parsed: the oldest unparsed one is meant. */
+  get name(): string | undefined {
+    return this.#unparsed[0]?.name
+  }
+
+  get text(): string | undefined {
+    // Read last by pg's handler, so the statement is taken off the list here.
+    return this.#unparsed.shift()?.text
+  }
+
+  handleRowDescription(message: { fields: readonly FieldDescription[] }): void {
+    this.#fields = message.fields
+    this.#parsers = message.fields.map((field) => pg.types.getTypeParser(field.dataTypeID, 'text'))
+  }
+
+  handleDataRow(message: { fields: readonly (string | null)[] }): void {
+    const row: Row = {}
+    for (const [index, field] of this.#fields.entries()) {
+      const text = message.fields[index]
+      row[field.name] =
+        text === null || text === undefined ? null : this.#parsers[index]?.(text)
+    }
+    this.#rows[this.#current]?.push(row)
+  }
+
+  handleCommandComplete(): void {
+    this.#current += 1
+  }
+
+  handleEmptyQuery(): void {
+    this.#current += 1
+  }
+
+  handleError(error: unknown): void {
+    // A statement that failed to parse must not count as prepared on this connection.
+    for (const statement of this.#unparsed) {
+      if (this.#connection !== undefined) delete this.#connection.parsedStatements[statement.name]
+    }
+    this.#reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve(this.#rows)
+  }
+
+  handlePortalSuspended(): void {
+    this.#reject(new Error('a batch reads whole results'))
+  }
+}

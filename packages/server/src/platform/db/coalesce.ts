@@ -1,0 +1,84 @@
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Runs many callers' items in one statement. An item alone runs at once; items that arrive while
+ * a batch is under way share the next one. Each caller is answered only after its own batch has
+ * committed, so coalescing never acknowledges early.
+ */
+export class Coalescer<Item, Result> {
+  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
+  readonly #maxBatch: number
+  readonly #maxInFlight: number
+  #waiting: Waiting<Item, Result>[] = []
+  #inFlight = 0
+
+  /** `run` must return one result for each item, in their order. */
+  constructor(
+    run: (items: readonly Item[]) => Promise<readonly Result[]>,
+    limits: { readonly maxBatch: number; readonly maxInFlight: number },
+  ) {
+    this.#run = run
+    this.#maxBatch = limits.maxBatch
+    this.#maxInFlight = limits.maxInFlight
+  }
+
+  submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      this.#pump()
+    })
+  }
+
+  /** True if nothing waits or runs, so that the owner may forget this coalescer. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#waiting.length === 0
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#maxInFlight && this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#maxBatch)
+      this.#inFlight += 1
+      void this.#runBatch(batch).finally(() => {
+        this.#inFlight -= 1
+        this.#pump()
+      })
+    }
+  }
+
+  async #runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#run(batch.map((waiting) => waiting.item))
+      if (results.length !== batch.length) throw new Error('a batch must answer each of its items')
+      for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result)
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error)
+    }
+  }
+}
+
+/** One coalescer a key (a tenant), forgotten as soon as it is idle. */
+export class KeyedCoalescer<Key, Item, Result> {
+  readonly #coalescers = new Map<Key, Coalescer<Item, Result>>()
+  readonly #create: (key: Key) => Coalescer<Item, Result>
+
+  constructor(create: (key: Key) => Coalescer<Item, Result>) {
+    this.#create = create
+  }
+
+  async submit(key: Key, item: Item): Promise<Result> {
+    let coalescer = this.#coalescers.get(key)
+    if (coalescer === undefined) {
+      coalescer = this.#create(key)
+      this.#coalescers.set(key, coalescer)
+    }
+    try {
+      return await coalescer.submit(item)
+    } finally {
+      if (coalescer.idle && this.#coalescers.get(key) === coalescer) this.#coalescers.delete(key)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Pool, PoolClient } from 'pg'
+import { type TenantId, toUuid } from '../../kernel/index.ts'
+import { isConnectionLoss, translateDatabaseError } from './errors.ts'
+import { type Statement, sql } from './sql.ts'
+import { OpenTx, submitBatch, type Tx } from './tx.ts'
+
+type Rows<S extends readonly Statement<unknown>[]> = {
+  readonly [I in keyof S]: S[I] extends Statement<infer Row> ? readonly Row[] : never
+}
+
+/** The only way to the data. Every method opens a transaction with row-level security in force. */
+export interface Database {
+  readonly kind: 'embedded' | 'server'
+  /** Runs `work` in one transaction that sees and writes the rows of this tenant only. */
+  withTenant<T>(tenant: TenantId, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Runs the statements atomically, as this tenant, in a single round trip. */
+  tenantBatch<const S extends readonly Statement<unknown>[]>(
+    tenant: TenantId,
+    statements: S,
+  ): Promise<Rows<S>>
+  /**
+   * Runs `work` under the operator's narrow role: the list of tenants, never a tenant's own rows.
+   * `actingFor` is the tenant in whose audit trail the operator's events are written.
+   */
+  withOperator<T>(actingFor: TenantId | undefined, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Runs as the application role without a tenant: tenant tables look empty. */
+  withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export function createDatabase(
+  pool: Pool,
+  kind: Database['kind'],
+  closeMore: () => Promise<void> = async () => undefined,
+): Database {
+  const transaction = <T>(settings: readonly Statement[], work: (tx: Tx) => Promise<T>) =>
+    withClient(pool, (client) => runTransaction(client, settings, work))
+  return {
+    kind,
+    withTenant: (tenant, work) => transaction([enterTenant(tenant)], work),
+    withOperator: (actingFor, work) => transaction(actAsOperator(actingFor), work),
+    withoutTenant: (work) => transaction([], work),
+    tenantBatch: async (tenant, statements) => {
+      const all = [enterTenant(tenant), ...statements] as readonly Statement[]
+      const results = await withClient(pool, (client) => submitBatch(client, all))
+      return results.slice(1) as Rows<typeof statements>
+    },
+    close: async () => {
+      await pool.end()
+      await closeMore()
+    },
+  }
+}
+
+/**
+ * The setting ends with the transaction, so a pooled connection carries no tenant over. It fails
+ * for a tenant that is suspended or unknown, and with it the whole transaction.
+ */
+function enterTenant(tenant: TenantId): Statement {
+  return sql`SELECT enter_tenant(${toUuid(tenant)})`
+}
+
+function actAsOperator(actingFor: TenantId | undefined): Statement[] {
+  const role = sql`SET LOCAL ROLE countersign_operator`
+  return actingFor === undefined ? [role] : [enterTenant(actingFor), role]
+}
+
+async function runTransaction<T>(
+  client: PoolClient,
+  settings: readonly Statement[],
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const tx = new OpenTx(client, settings)
+  try {
+    const result = await work(tx)
+    await tx.commit()
+    return result
+  } catch (error) {
+    await tx.rollback()
+    throw error
+  }
+}
+
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  let client: PoolClient | undefined
+  let lost: Error | undefined
+  const onError = (error: Error): void => {
+    lost = error
+  }
+  try {
+    client = await pool.connect()
+    // A connection that breaks while it is checked out emits `error`, which nobody else handles.
+    client.on('error', onError)
+    return await work(client)
+  } catch (error) {
+    if (isConnectionLoss(error)) lost ??= error as Error
+    throw translateDatabaseError(error)
+  } finally {
+    client?.off('error', onError)
+    client?.release(lost)
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Translates a parameter into PostgreSQL's text format; bytes go in binary.
+ * @throws TypeError for a value that has no column type here (objects must be given as JSON text).
+ */
+export function encodeParameter(value: unknown): string | Buffer | null {
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value)) return encodeArray(value)
+  return encodeScalar(value)
+}
+
+function encodeScalar(value: unknown): string | Buffer {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    default:
+      if (value instanceof Date) return value.toISOString()
+      if (Buffer.isBuffer(value)) return value
+      throw new TypeError('a SQL parameter must be text, number, boolean, Date, Buffer or an array')
+  }
+}
+
+function encodeArray(values: readonly unknown[]): string {
+  return `{${values.map(encodeElement).join(',')}}`
+}
+
+function encodeElement(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL'
+  const scalar = encodeScalar(value)
+  const text = Buffer.isBuffer(scalar) ? `\\x${scalar.toString('hex')}` : scalar
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}

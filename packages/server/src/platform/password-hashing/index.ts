@@ -1,0 +1,9 @@
+export { errors as passwordHashingErrors } from './errors.ts'
+export {
+  createPasswordHasher,
+  type PasswordHasher,
+  type PasswordHasherOptions,
+  type PasswordVerification,
+} from './password-hasher.ts'
+export { isUsablePasswordHash } from './stored-hash.ts'
+export type { WorkerPoolStats } from './worker-pool.ts'
