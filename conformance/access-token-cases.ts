@@ -112,7 +112,8 @@ function malformedRows(): Row[] {
 }
 
 function algorithmRows(): Row[] {
-  const none = `${encode('{"alg":"none","typ":"at+jwt","kid":"es256"}')}.${encode(JSON.stringify(CLAIMS))}`
+  const noneHeader = '{"alg":"none","typ":"at+jwt","kid":"es256"}'
+  const none = `${encode(noneHeader)}.${encode(JSON.stringify(CLAIMS))}`
   return [
     ['none without signature', 'RFC 8725 §3.2', `${none}.`],
     ['none with a signature', 'RFC 8725 §3.2', header({ alg: 'none' })],

@@ -57,7 +57,7 @@ export function testKey(kid: string): TestKey {
 
 /** Signs one token; independent of the verifier that is tested with it. */
 export function signVector(parts: TokenParts = {}): string {
-  const { kid = 'es256' } = { kid: parts.key }
+  const kid = parts.key ?? 'es256'
   const key = testKey(kid)
   const alg = String(parts.header?.['alg'] ?? key['alg'])
   const header = { alg, typ: 'at+jwt', kid, ...parts.header }

@@ -18,6 +18,7 @@ const TASKS = {
   countersign: [...SOURCE, 'packages/server/src/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   check: ['scripts/check.mjs'],
+  notes: [...SOURCE, 'examples/notes-api/src/main.ts'],
   bench: [...SOURCE, 'bench/run.ts'],
   docs: [...SOURCE, 'scripts/generate-docs.ts'],
   format: ['node_modules/@biomejs/biome/bin/biome', 'format', '--write'],

@@ -6,7 +6,9 @@ CREATE TABLE signing_keys (
     CONSTRAINT signing_keys__status CHECK (status IN ('next', 'active', 'retiring', 'revoked', 'gone')),
   public_jwk jsonb NOT NULL,
   -- AES-256-GCM; NULL as soon as the key signs nothing any more.
-  private_key_sealed bytea,
+  private_key_sealed bytea
+    CONSTRAINT signing_keys__private_key_while_signing
+    CHECK ((private_key_sealed IS NOT NULL) = (status IN ('next', 'active'))),
   created_at timestamptz NOT NULL,
   activated_at timestamptz,
   retired_at timestamptz,

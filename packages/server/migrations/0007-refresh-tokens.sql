@@ -16,9 +16,10 @@ CREATE TABLE refresh_tokens (
   FOREIGN KEY (tenant_id, session_id) REFERENCES sessions (tenant_id, id) ON DELETE CASCADE
 );
 -- INVARIANT I1: a token has at most one successor, whatever the code does.
-CREATE UNIQUE INDEX refresh_tokens__one_successor ON refresh_tokens (tenant_id, parent_id)
+CREATE UNIQUE INDEX refresh_tokens__one_successor ON refresh_tokens (parent_id, tenant_id)
   WHERE parent_id IS NOT NULL;
-CREATE INDEX refresh_tokens__by_session ON refresh_tokens (tenant_id, session_id);
+-- The tenant comes last for the reason that is told with the indexes of sessions.
+CREATE INDEX refresh_tokens__by_session ON refresh_tokens (session_id, tenant_id);
 ALTER TABLE refresh_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE refresh_tokens FORCE ROW LEVEL SECURITY;
 CREATE POLICY refresh_tokens__tenant ON refresh_tokens

@@ -7,6 +7,8 @@ CREATE TABLE sign_in_failures (
   failures integer NOT NULL,
   last_failed_at timestamptz NOT NULL,
   blocked_until timestamptz,
+  -- Whether the newest attempt may be judged.
+  is_allowed boolean NOT NULL DEFAULT true,
   PRIMARY KEY (tenant_id, scope, key_hash)
 );
 CREATE INDEX sign_in_failures__by_age ON sign_in_failures (tenant_id, last_failed_at);

@@ -249,7 +249,7 @@ describe('options', () => {
     ['no algorithm', { ...keys, algorithms: [] }],
     ['no audience', { ...keys, audience: [] }],
     ['an empty audience', { ...keys, audience: '' }],
-    ['no issuer', { ...keys, issuer: [] }],
+    ['no issuer', { audience: 'a', issuer: [] }],
     ['an issuer that is no URL', { ...keys, issuer: 'id.test' }],
     ['an issuer with a query', { ...keys, issuer: 'https://id.test/?t=1' }],
     ['a tolerance over a minute', { ...keys, clockToleranceSeconds: 61 }],

@@ -77,7 +77,7 @@ interface VerifiedToken {
   readonly notBefore: number
 }
 
-/** `undefined` when the token must be verified afresh, because its key was replaced or withdrawn. */
+/** `undefined` when the key was replaced or withdrawn and the token must be verified afresh. */
 async function reuse(
   cached: VerifiedToken,
   policy: VerifierPolicy,
@@ -120,7 +120,6 @@ async function findKey(
   try {
     return await keys.findKey(issuer, kid)
   } catch (cause) {
-    if (cause instanceof VerifyError) throw cause
     throw new VerifyError('keys_unavailable', { cause })
   }
 }

@@ -12,7 +12,7 @@ export function createFetchBudget(clock: Clock, perSecond: number, burst: number
   return {
     take() {
       const now = clock.now().getTime()
-      // A clock that steps back must not take anything away, nor a step forward give more than a burst.
+      // A clock step back takes nothing away, a step forward gives no more than a burst.
       const seconds = Math.max(0, now - filledAt) / 1000
       available = Math.min(burst, available + seconds * perSecond)
       filledAt = now

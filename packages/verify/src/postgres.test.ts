@@ -14,7 +14,7 @@ describe('withPrincipal', () => {
     database = await PGlite.create()
     pool = new pg.Pool(createPgConfig(database))
     await database.exec(`
-      create table notes (tenant_id text not null, user_id text not null, body text not null unique);
+      create table notes (tenant_id text not null, user_id text not null, body text not null);
       alter table notes enable row level security;
       alter table notes force row level security;
       create policy own_notes on notes
@@ -53,6 +53,9 @@ describe('withPrincipal', () => {
   it('leaves nothing of the principal on the connection', async () => {
     await read(alice)
 
+    const settings = "current_setting('app.tenant_id', true), current_setting('app.user_id', true)"
+    const { rows } = await pool.query(`select concat(${settings}) as left_over`)
+    expect(rows).toEqual([{ left_over: '' }])
     expect((await pool.query('select * from notes')).rows).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import type { Claims } from './parse-token.ts'
 import { findUnmet } from './requirement.ts'
 import type { Requirement } from './requirement.ts'
 
-/** Who is calling, as proven by a verified access token. Frozen, and safe to share between requests. */
+/** Who is calling, as proven by a verified token. Frozen: safe to share between requests. */
 export interface Principal {
   /** `usr_…` for a user, the client's id for a client acting for itself. */
   readonly subject: string
@@ -25,7 +25,11 @@ export interface Principal {
   readonly jti: string
   /** All claims of the token, deeply frozen. */
   readonly claims: Claims
-  /** Says whether everything required is met. @throws TypeError for an empty or unknown requirement. */
+  /**
+   * Says whether everything required is met.
+   *
+   * @throws TypeError for an empty or unknown requirement.
+   */
   has(requirement: Requirement): boolean
   /**
    * Refuses the request unless everything required is met.

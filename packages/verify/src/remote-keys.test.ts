@@ -196,7 +196,7 @@ describe('createRemoteKeys', () => {
     expect(await find()).toBeDefined()
   })
 
-  it('limits the fetches that invented issuers can cause, and still serves known ones', async () => {
+  it('limits the fetches invented issuers can cause, and still serves known ones', async () => {
     const { find, server, fetched, pass, kidNow, signer } = setUp()
     await find()
     server.answer = () => new Response('', { status: 404 })
@@ -211,6 +211,16 @@ describe('createRemoteKeys', () => {
     pass(1)
     await Promise.allSettled(attempts.map((_, at) => find('x', `https://id.test/t/m${at}`)))
     expect(fetched).toHaveLength(20 + 10)
+  })
+
+  it('spends nothing of that limit on an issuer it knows', async () => {
+    const { find, server, fetched } = setUp({ cooldownSeconds: 0 })
+    await find()
+    for (let at = 0; at < 25; at++) expect(await find('unknown')).toBeUndefined()
+    server.answer = () => new Response('', { status: 404 })
+
+    expect(fetched).toHaveLength(26)
+    expect(await find('x', 'https://id.test/t/new')).toBeUndefined()
   })
 
   it('does not let invented issuers push out a known one', async () => {

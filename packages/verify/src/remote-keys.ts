@@ -92,8 +92,7 @@ class RemoteKeys implements KeySource {
     const found = isUsable ? state.keys?.get(kid)?.key : undefined
     if (found !== undefined) return found
     // A key we don't know may be a new one we could not fetch: that is no fault of the caller.
-    const isOutdated = state.keys !== undefined && !isUsable
-    if (state.outcome === 'failed' || isOutdated) throw new VerifyError('keys_unavailable')
+    if (state.outcome === 'failed') throw new VerifyError('keys_unavailable')
     return undefined
   }
 

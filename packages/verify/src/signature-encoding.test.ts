@@ -32,11 +32,13 @@ describe('ecdsaRawToDer', () => {
 
   it.each([
     ['leading zero bytes', [0, 0, 5], [0, 0x7f], '300602010502017f'],
-    ['a first bit that is set', [0x80], [0xff], '3008020200800202' + '00ff'],
+    ['a first bit that is set', [0x80], [0xff], '300802020080020200ff'],
     ['zero', [0], [0], '3006020100020100'],
   ])('writes the shortest integers for %s', (_, r, s, hex) => {
-    const pad = (digits: number[]) => [...new Array(32 - digits.length).fill(0), ...digits]
-    expect(ecdsaRawToDer(Uint8Array.from([...pad(r), ...pad(s)]))?.toString('hex')).toBe(hex)
+    const raw = new Uint8Array(64)
+    raw.set(r, 32 - r.length)
+    raw.set(s, 64 - s.length)
+    expect(ecdsaRawToDer(raw)?.toString('hex')).toBe(hex)
   })
 
   it('writes the longest integers', () => {

@@ -51,7 +51,7 @@ describe('createTestIssuer', () => {
     })
   })
 
-  it('keeps old tokens valid through a rotation, and ends them when the key is withdrawn', async () => {
+  it('keeps old tokens valid through a rotation, until the key is withdrawn', async () => {
     const issuer = createTestIssuer()
     const verifier = createVerifier(issuer.verifierOptions)
     const token = issuer.sign()

@@ -24,8 +24,8 @@ export function importVerificationKey(jwk: Jwk): VerificationKey | undefined {
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) return undefined
   if (jwk['use'] !== undefined && jwk['use'] !== 'sig') return undefined
   if (jwk['key_ops'] !== undefined && !allowsVerify(jwk['key_ops'])) return undefined
-  // A set that publishes private or symmetric material is compromised as far as this key goes.
-  if (jwk['d'] !== undefined || jwk['k'] !== undefined) return undefined
+  // A key whose private part is published belongs to everybody.
+  if (jwk['d'] !== undefined) return undefined
   const alg = algorithmOf(jwk)
   if (alg === undefined) return undefined
   const publicKey = toKeyObject(jwk)

@@ -1,3 +1,5 @@
 export type { AuditEntry, AuditEvent, AuditOutcome } from './model.ts'
 export { record, recordRefusal } from './record.ts'
 export { insertAuditEvent } from './store.ts'
+export { commonAuditEvents } from './audit-events.ts'
+export { auditRoutes } from './routes.ts'

@@ -24,11 +24,11 @@ export function insertAuditEvent(context: RequestContext, entry: AuditEntry): St
 }
 
 export interface AuditFilter {
-  readonly action?: string
-  readonly actorUuid?: string
-  readonly outcome?: 'success' | 'refused'
+  readonly action?: string | undefined
+  readonly actorUuid?: string | undefined
+  readonly outcome?: 'success' | 'refused' | undefined
   /** Events older than this one. */
-  readonly beforeUuid?: string
+  readonly beforeUuid?: string | undefined
   readonly limit: number
 }
 

@@ -1,6 +1,6 @@
 export { tenantAuditEvents } from './audit-events.ts'
 export { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
 export { tenantRoutes } from './routes.ts'
-export { type TenantSettings, tenantSettingsSchema } from './schema.ts'
+export { type TenantSettings, tenantSettingsSchema } from './settings.ts'
 export { TenantDirectory } from './tenant-directory.ts'
 export { createTenants, type Tenants } from './tenants.ts'

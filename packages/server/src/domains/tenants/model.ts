@@ -1,5 +1,5 @@
 import type { TenantRef, TenantStatus } from '../../kernel/index.ts'
-import type { TenantSettings } from './schema.ts'
+import type { TenantSettings } from './settings.ts'
 
 export interface Tenant extends TenantRef {
   readonly name: string

@@ -1,7 +1,7 @@
 import { fromUuid, type TenantId, toUuid } from '../../kernel/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
 import type { Tenant } from './model.ts'
-import { type TenantSettings, tenantSettingsSchema, toPolicy } from './schema.ts'
+import { type TenantSettings, tenantSettingsSchema, toPolicy } from './settings.ts'
 
 export async function findTenantBySlug(tx: Tx, base: string, slug: string) {
   const row = await tx.first(sql<TenantRow>`

@@ -3,7 +3,7 @@ import { type Database, databaseErrors, isUniqueViolation, type Tx } from '../..
 import { record } from '../audit/index.ts'
 import { tenantErrors } from './errors.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
-import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './schema.ts'
+import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
 import { findTenant, findTenantBySlug, insertTenant, listTenants, updateTenantRow } from './store.ts'
 
 export interface TenantChange {

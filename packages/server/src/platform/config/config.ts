@@ -42,6 +42,7 @@ export interface Config {
     readonly trustedProxies: readonly string[]
     readonly allowedOrigins: readonly string[]
     readonly bodyLimitBytes: number
+    readonly rateLimitScale: number
   }
   readonly privateHttp: {
     readonly host: string

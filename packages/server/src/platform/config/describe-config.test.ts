@@ -14,6 +14,9 @@ describe('describeConfig', () => {
     COUNTERSIGN_SMTP_URL: 'smtp://user:hunter2@mail',
     COUNTERSIGN_MAIL_FROM: 'id@example.com',
     COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 'hunter2').toString('base64'),
+    COUNTERSIGN_PREVIOUS_MASTER_KEYS: [1, 2]
+      .map((byte) => Buffer.alloc(32, byte).toString('base64'))
+      .join(','),
     COUNTERSIGN_PORT: '4900',
   }
   const { config, sources } = loadConfig({ env, cwd: tmpdir(), command: 'config' })
@@ -32,7 +35,12 @@ describe('describeConfig', () => {
   it('shows that a secret is set, never the secret', () => {
     const secrets = rows.filter((row) => settings[row.name].secret && row.value !== undefined)
 
-    expect(secrets.map((row) => row.name)).toEqual(['database.url', 'masterKey', 'mail.smtpUrl'])
+    expect(secrets.map((row) => row.name)).toEqual([
+      'database.url',
+      'masterKey',
+      'previousMasterKeys',
+      'mail.smtpUrl',
+    ])
     expect(secrets.every((row) => row.value === '[secret]')).toBe(true)
     expect(JSON.stringify([rows, config])).not.toMatch(/hunter2|aHVudGVy/)
   })

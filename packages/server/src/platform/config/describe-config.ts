@@ -41,6 +41,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'http.trustedProxies': config.http.trustedProxies,
     'http.allowedOrigins': config.http.allowedOrigins,
     'http.bodyLimitBytes': config.http.bodyLimitBytes,
+    'http.rateLimitScale': config.http.rateLimitScale,
     'privateHttp.host': config.privateHttp.host,
     'privateHttp.port': config.privateHttp.port,
     'database.url': server?.url,

@@ -10,7 +10,7 @@ export type {
 } from './config.ts'
 export { ConfigError, type ConfigProblem } from './config-error.ts'
 export { describeConfig, type SettingDescription } from './describe-config.ts'
-export { findDeploymentProblems } from './deployment-rules.ts'
+export { findDeploymentProblems, isLoopbackHost } from './deployment-rules.ts'
 export { configJsonSchema } from './json-schema.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './load-config.ts'
 export { renderConfigReference } from './reference-table.ts'

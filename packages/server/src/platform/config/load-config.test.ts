@@ -138,6 +138,13 @@ describe('secrets from files', () => {
     expect(error.problems[0]?.what).toContain('/does/not/exist')
   })
 
+  it('refuses a file that is far too long', () => {
+    const cwd = makeFolder({ key: 'x'.repeat(65_537) })
+
+    const error = refusal(() => load({ COUNTERSIGN_MASTER_KEY_FILE: 'key' }, { cwd }))
+    expect(error.problems[0]?.setting).toBe('COUNTERSIGN_MASTER_KEY_FILE')
+  })
+
   it('refuses the variable together with its twin', () => {
     const cwd = makeFolder({ key: key.toString('base64') })
     const value = key.toString('base64')
@@ -216,6 +223,8 @@ describe('values that are wrong', () => {
     ['COUNTERSIGN_BASE_URL', 'ftp://id.example.com', 'http.baseUrl'],
     ['COUNTERSIGN_TRUSTED_PROXIES', '10.0.0.0/33', 'http.trustedProxies'],
     ['COUNTERSIGN_TRUSTED_PROXIES', '10.0.0.0/8,any', 'http.trustedProxies'],
+    ['COUNTERSIGN_TRUSTED_PROXIES', '10.0.0.0/8/8', 'http.trustedProxies'],
+    ['COUNTERSIGN_TRUSTED_PROXIES', 'fe80::1%eth0', 'http.trustedProxies'],
     ['COUNTERSIGN_ALLOWED_ORIGINS', '*', 'http.allowedOrigins'],
     ['COUNTERSIGN_BODY_LIMIT_BYTES', '1023', 'http.bodyLimitBytes'],
     ['COUNTERSIGN_DATABASE_URL', 'mysql://db', 'database.url'],
@@ -257,6 +266,14 @@ describe('values that are wrong', () => {
     expect(error.problems.every((problem) => problem.fix.length > 5)).toBe(true)
     expect(error.message.match(/fix:/g)).toHaveLength(3)
     expect(error.exitCode).toBe(2)
+  })
+
+  it('reports a malformed value once, not as missing too', () => {
+    const error = refusal(() => load({ COUNTERSIGN_BASE_URL: 'x' }, { command: 'admin' }))
+
+    expect(error.problems.filter((problem) => problem.setting === 'http.baseUrl')).toHaveLength(1)
+    const keys = refusal(() => load({ COUNTERSIGN_MASTER_KEY: 'x' }, { command: 'keys' }))
+    expect(keys.problems.map((problem) => problem.setting)).toEqual(['masterKey', 'database.url'])
   })
 
   it('refuses half of a mail configuration', () => {

@@ -13,7 +13,8 @@ import type { Parsed, Setting } from './setting.ts'
 import { type SettingName, type SettingValues, settings } from './settings.ts'
 
 export interface LoadConfigOptions {
-  readonly env: Environment
+  /** Default: the environment of this process. */
+  readonly env?: Environment
   /** Command line options by setting name, as text. */
   readonly args?: Readonly<Record<string, string>>
   /** Relative paths start here. */
@@ -34,7 +35,7 @@ export interface LoadedConfig {
  * @throws ConfigError with all problems at once
  */
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
-  const { env, cwd, command } = options
+  const { env = process.env, cwd, command } = options
   const layers = [
     readConfigFile(env, cwd),
     readEnvironment(env, cwd),
@@ -118,6 +119,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       trustedProxies: values['http.trustedProxies'],
       allowedOrigins: values['http.allowedOrigins'].map((origin) => new URL(origin).origin),
       bodyLimitBytes: values['http.bodyLimitBytes'],
+      rateLimitScale: values['http.rateLimitScale'],
     },
     privateHttp: { host: values['privateHttp.host'], port: values['privateHttp.port'] },
     database: buildDatabase(values, at.cwd),

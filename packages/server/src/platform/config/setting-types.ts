@@ -99,10 +99,8 @@ export const secretKey: SettingType<Secret<Uint8Array>> = fromStringParser({
   text: '32 bytes in base64',
   jsonSchema: { type: 'string', minLength: 43, maxLength: 44 },
   fromText: (raw) => {
-    const bytes = KEY_PATTERN.test(raw) ? Buffer.from(raw, 'base64') : undefined
-    return bytes?.length === 32
-      ? { value: new Secret<Uint8Array>(bytes) }
-      : { wrong: 'it is not 32 bytes in base64', fix: MAKE_A_KEY }
+    if (!KEY_PATTERN.test(raw)) return { wrong: 'it is not 32 bytes in base64', fix: MAKE_A_KEY }
+    return { value: new Secret<Uint8Array>(Buffer.from(raw, 'base64')) }
   },
   print: String,
 })
@@ -154,6 +152,7 @@ function fromStringParser<T>(type: Omit<SettingType<T>, 'fromJson'>): SettingTyp
   }
 }
 
+/** 43 characters carry 256 bits and two that are ignored; also base64url. */
 const KEY_PATTERN = /^[A-Za-z0-9+/_-]{43}=?$/
 
 export const MAKE_A_KEY = 'make one with `openssl rand -base64 32`'

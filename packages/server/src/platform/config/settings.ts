@@ -63,6 +63,12 @@ export const settings = {
     65_536,
     'Largest request body in bytes.',
   ),
+  'http.rateLimitScale': plain(
+    'COUNTERSIGN_RATE_LIMIT_SCALE',
+    wholeNumber(1, 1_000_000),
+    1,
+    'Factor on every request limit, for load tests and very large networks behind one address.',
+  ),
   'privateHttp.host': plain(
     'COUNTERSIGN_PRIVATE_HOST',
     hostName,

@@ -1,3 +1,5 @@
+import type { TenantId } from '../../kernel/index.ts'
+import type { Database } from './database.ts'
 import { sql } from './sql.ts'
 import type { Tx } from './tx.ts'
 
@@ -67,4 +69,17 @@ export async function withdrawSingleUse(
        SET consumed_at = ${now}
      WHERE tenant_id = current_tenant_id() AND purpose = ANY(${purposes})
        AND subject_id = ${subject} AND consumed_at IS NULL`)
+}
+
+/** Deletes values that expired a day ago; until then a repetition can still be recognised. */
+export async function purgeSingleUse(
+  database: Database,
+  tenant: TenantId,
+  now: Date,
+): Promise<void> {
+  await database.tenantBatch(tenant, [
+    sql`
+    DELETE FROM single_use_values
+     WHERE tenant_id = current_tenant_id() AND expires_at < ${now}::timestamptz - interval '1 day'`,
+  ])
 }

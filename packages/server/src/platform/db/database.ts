@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { type TenantId, toUuid } from '../../kernel/index.ts'
 import { isConnectionLoss, translateDatabaseError } from './errors.ts'
+import { createJobExecutor, type JobExecutor } from './job-executor.ts'
 import { type Statement, sql } from './sql.ts'
 import { OpenTx, submitBatch, type Tx } from './tx.ts'
 
@@ -25,6 +26,8 @@ export interface Database {
   withOperator<T>(actingFor: TenantId | undefined, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs as the application role without a tenant: tenant tables look empty. */
   withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** For `platform/jobs` only: the application role, no tenant, the texts of pg-boss. */
+  readonly jobExecutor: JobExecutor
   close(): Promise<void>
 }
 
@@ -40,6 +43,7 @@ export function createDatabase(
     withTenant: (tenant, work) => transaction([enterTenant(tenant)], work),
     withOperator: (actingFor, work) => transaction(actAsOperator(actingFor), work),
     withoutTenant: (work) => transaction([], work),
+    jobExecutor: createJobExecutor((work) => withClient(pool, work)),
     tenantBatch: async (tenant, statements) => {
       const all = [enterTenant(tenant), ...statements] as readonly Statement[]
       const results = await withClient(pool, (client) => submitBatch(client, all))

@@ -7,7 +7,9 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import pg from 'pg'
 import { createDatabase, type Database } from './database.ts'
 import { lockFolder } from './embedded-lock.ts'
-import { type Migration, migrate, type OwnerConnection, readMigrations } from './migrate.ts'
+import { JOB_SCHEMA_VERSION } from './job-schema.ts'
+import { type Migration, migrate, readMigrations } from './migrate.ts'
+import type { OwnerConnection } from './owner-connection.ts'
 
 export interface EmbeddedOptions {
   /** Folder of the data, made with mode 0700; undefined keeps everything in memory. */
@@ -62,7 +64,7 @@ async function start(
 /** The template is a cache: it is named by what it was made from, and made anew when missing. */
 async function loadTemplate(file: string, migrations: readonly Migration[]): Promise<Blob> {
   const fingerprint = createHash('sha256')
-    .update(migrations.map((migration) => migration.checksum).join())
+    .update([JOB_SCHEMA_VERSION, ...migrations.map((migration) => migration.checksum)].join())
     .digest('hex')
     .slice(0, 16)
   const named = file.replace('{fingerprint}', fingerprint)

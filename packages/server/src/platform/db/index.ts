@@ -3,11 +3,13 @@ export {
   type Consumed,
   consume,
   issueSingleUse,
+  purgeSingleUse,
   type SingleUsePurpose,
   type SingleUseValue,
   withdrawSingleUse,
 } from './consume.ts'
 export type { Database } from './database.ts'
+export type { JobExecutor } from './job-executor.ts'
 export { type EmbeddedDatabase, type EmbeddedOptions, openEmbeddedDatabase } from './embedded.ts'
 export { databaseErrors, isUniqueViolation, sqlState } from './errors.ts'
 export {
@@ -15,10 +17,10 @@ export {
   findSchemaState,
   type Migration,
   migrate,
-  type OwnerConnection,
   readMigrations,
   type SchemaState,
 } from './migrate.ts'
+export type { OwnerConnection } from './owner-connection.ts'
 export {
   DatabaseRefusedError,
   findDurabilityWarnings,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { findJobSchemaState, installJobSchema, JOB_SCHEMA_VERSION } from './job-schema.ts'
+import type { OwnerConnection } from './owner-connection.ts'
 
-/** A connection as the owner of the schema. */
-export interface OwnerConnection {
-  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
-}
+export type { OwnerConnection } from './owner-connection.ts'
 
 export interface Migration {
   readonly version: number
@@ -52,7 +51,9 @@ export async function findSchemaState(
     const migration = migrations[row.version - 1]
     if (migration?.checksum !== row.checksum) return { kind: 'altered', version: row.version }
   }
-  const pending = migrations.slice(applied.length)
+  const jobs = await findJobSchemaState(connection)
+  if (jobs === 'newer') return { kind: 'newer', version: newest }
+  const pending = migrations.slice(applied.length).concat(jobs === 'behind' ? JOB_QUEUE : [])
   return pending.length > 0 ? { kind: 'behind', pending } : { kind: 'current', version: newest }
 }
 
@@ -94,6 +95,7 @@ export function explainSchemaState(state: SchemaState): string {
 }
 
 async function apply(connection: OwnerConnection, migration: Migration): Promise<void> {
+  if (migration === JOB_QUEUE) return installJobSchema(connection)
   await connection.query('BEGIN')
   try {
     await connection.query(migration.text)
@@ -125,6 +127,14 @@ const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS countersign_migrations (
   checksum text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now()
 )`
+
+/** pg-boss brings its tables itself. It comes last and is listed with the migrations. */
+const JOB_QUEUE: Migration = {
+  version: JOB_SCHEMA_VERSION,
+  name: 'job-queue',
+  text: '',
+  checksum: '',
+}
 
 /** Any constant will do; this one is "csgn" in ASCII. */
 const MIGRATION_LOCK = 0x6373676e

@@ -66,6 +66,13 @@ describe('parseEmailAddress', () => {
     expect(parseEmailAddress(`${'a'.repeat(64)}@d${domain}`)).toBeUndefined()
   })
 
+  it('counts the characters as given, too', () => {
+    const decomposed = `${'u\u0308'.repeat(50)}.`
+
+    expect(parseEmailAddress(`a@${decomposed.repeat(2)}test`)).toBeDefined()
+    expect(parseEmailAddress(`${'a'.repeat(64)}@${decomposed.repeat(2)}test`)).toBeUndefined()
+  })
+
   it('counts the ASCII form of the domain, too', () => {
     const label = `${'ü'.repeat(40)}.`
 

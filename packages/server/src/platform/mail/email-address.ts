@@ -29,12 +29,11 @@ function parseDomain(text: string): string | undefined {
   // `domainToASCII` decodes percent signs and drops tabs and line breaks, as URLs do.
   if (!DOMAIN_INPUT.test(text)) return undefined
   const ascii = domainToASCII(text).toLowerCase()
-  return ascii.length <= MAX_DOMAIN_CHARACTERS && DOMAIN.test(ascii) ? ascii : undefined
+  return DOMAIN.test(ascii) ? ascii : undefined
 }
 
 const MAX_ADDRESS_CHARACTERS = 254
 const MAX_LOCAL_CHARACTERS = 64
-const MAX_DOMAIN_CHARACTERS = 253
 
 /** RFC 5322 §3.2.3 dot-atom-text, lower case. */
 const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/

@@ -86,6 +86,7 @@ describe('password hasher', () => {
     const stored = await start({ ...cheap, ...change, workers: 1 }).hash(password)
 
     expect(await hasher.verify(password, stored)).toEqual({ matches: true, needsRehash: true })
+    expect((await hasher.verify(new Secret('wrong'), stored)).needsRehash).toBe(false)
   })
 
   it('verifies an imported PHC string as received, and asks for a new hash', async () => {

@@ -1,0 +1,37 @@
+import { authorize } from '../domains/access/index.ts'
+import { recordRefusal } from '../domains/audit/index.ts'
+import { hmacSha256 } from '../platform/crypto/index.ts'
+import type { HttpPorts } from '../platform/http/index.ts'
+import type { Domains } from './compose.ts'
+import type { Infrastructure } from './infrastructure.ts'
+
+/** Gives the HTTP layer what it needs of the domains. */
+export function createHttpPorts(
+  { clock, logger, metrics, limiter, database, csrfKey }: Infrastructure,
+  { directory, authenticator }: Domains,
+): HttpPorts {
+  return {
+    clock,
+    logger,
+    metrics,
+    limiter,
+    resolveTenant: (slug) => directory.resolve(slug),
+    authenticateBearer: (context, token) => authenticator.bearer(context, token),
+    authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
+    csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
+    authorize: async (context, permission, routeId) => {
+      try {
+        authorize(context, permission)
+      } catch (error) {
+        const details = { permission, route: routeId }
+        await recordRefusal(database, context, { action: 'permission.refused', details })
+        throw error
+      }
+    },
+  }
+}
+
+/** Bound to the session by its cookie, so there is nothing to store and nothing to fix beforehand. */
+export function csrfTokenOf(csrfKey: Buffer, cookie: string): string {
+  return hmacSha256(csrfKey, cookie).toString('base64url')
+}

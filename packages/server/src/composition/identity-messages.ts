@@ -1,0 +1,99 @@
+import type { IdentityMessage, MessagePort } from '../domains/identity/index.ts'
+import type { RequestContext } from '../kernel/index.ts'
+import { parseEmailAddress } from '../platform/mail/index.ts'
+import type { Outbox } from '../platform/outbox/index.ts'
+
+interface MailText {
+  readonly subject: string
+  readonly lines: readonly string[]
+}
+
+/** Turns what identity has to say into mail, queued in the transaction of the change. */
+export function createIdentityMessages(outbox: Pick<Outbox, 'enqueueMail'>): MessagePort {
+  return {
+    send: async (tx, context, message) => {
+      const to = parseEmailAddress(message.to)
+      if (to === undefined) throw new Error('a stored address is not an address')
+      const { subject, lines } = render(context, message)
+      await outbox.enqueueMail(tx, context, { to, subject, text: `${lines.join('\n')}\n` })
+    },
+  }
+}
+
+function render(context: RequestContext, message: IdentityMessage): MailText {
+  const name = displayNameOf(context)
+  switch (message.kind) {
+    case 'verify_email':
+      return {
+        subject: `Confirm your e-mail address for ${name}`,
+        lines: [
+          `Confirm that this address is yours to finish signing up at ${name}:`,
+          '',
+          linkTo(context, 'verify-email', message),
+          '',
+          validity(message),
+          'If you did not sign up, ignore this message; nothing happens without the link.',
+        ],
+      }
+    case 'already_registered':
+      return {
+        subject: `You already have an account at ${name}`,
+        lines: [
+          `Somebody, probably you, tried to sign up at ${name} with this address.`,
+          'You already have an account: sign in, or reset your password if you forgot it.',
+          'If it was not you, you need not do anything.',
+        ],
+      }
+    case 'reset_password':
+      return {
+        subject: `Reset your password for ${name}`,
+        lines: [
+          `Choose a new password for ${name}:`,
+          '',
+          linkTo(context, 'reset-password', message),
+          '',
+          validity(message),
+          'If you did not ask for it, ignore this message; your password stays as it is.',
+        ],
+      }
+    case 'password_changed':
+      return {
+        subject: `Your password for ${name} was changed`,
+        lines: [
+          `The password of your account at ${name} was changed at ${context.clock.now().toUTCString()}.`,
+          'If it was not you, reset your password now and tell your administrator.',
+        ],
+      }
+    case 'invitation':
+      return {
+        subject: `You are invited to ${name}`,
+        lines: [
+          `You were invited to ${name}. Choose a password to accept:`,
+          '',
+          linkTo(context, 'invitation', message),
+          '',
+          validity(message),
+        ],
+      }
+  }
+}
+
+/**
+ * The token travels in the fragment: it is sent to no server, so it lands in no log and in no
+ * `Referer`. A mail scanner that fetches the link uses nothing up.
+ */
+function linkTo(context: RequestContext, page: string, { token }: IdentityMessage): string {
+  if (token === undefined) throw new Error('this message needs a token')
+  return `${context.tenant.issuer}/${page}#${token.reveal()}`
+}
+
+function validity({ expiresAt }: IdentityMessage): string {
+  if (expiresAt === undefined) return 'The link works once.'
+  return `The link works once, until ${expiresAt.toUTCString()}.`
+}
+
+function displayNameOf({ tenant }: RequestContext): string {
+  const { name } = tenant as { name?: unknown }
+  // Names are shown in a subject line, so control characters must not get through.
+  return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}]/gu, ' ') : tenant.slug
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../kernel/index.ts'
+import { Secret } from '../kernel/index.ts'
+import type { Config } from '../platform/config/index.ts'
+import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
+import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
+import { createMailbox, createSmtpTransport, type Mailbox, type MailTransport } from '../platform/mail/index.ts'
+import { createPasswordHasher, type PasswordHasher } from '../platform/password-hashing/index.ts'
+import { createRateLimiter, type RateLimiter } from '../platform/rate-limit/index.ts'
+import { createLogger, createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts'
+
+/** Everything that reaches out of the process, and the clock. Tests replace single members. */
+export interface Infrastructure {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly database: Database
+  readonly sealer: Sealer
+  readonly hasher: PasswordHasher
+  readonly limiter: RateLimiter
+  readonly mail: MailTransport
+  /** Where mail lands in development. */
+  readonly mailbox: Mailbox | undefined
+  /** MAC key of the CSRF tokens. */
+  readonly csrfKey: Buffer
+  close(): Promise<void>
+}
+
+export interface InfrastructureOptions {
+  readonly clock: Clock
+  /** `config.masterKey`, or the one that development made. */
+  readonly masterKey: Secret<Uint8Array>
+  /** File pattern of the embedded database's template; see `openEmbeddedDatabase`. */
+  readonly templateFile?: string
+  readonly logger?: Logger
+}
+
+/** Opens what the configuration names. Whatever was opened is closed again if a later part fails. */
+export async function openInfrastructure(
+  config: Config,
+  options: InfrastructureOptions,
+): Promise<Infrastructure> {
+  const { clock, masterKey } = options
+  const logger = options.logger ?? createLogger({ level: config.logLevel })
+  const metrics = createMetrics()
+  const database = await openDatabase(config, options.templateFile)
+  const hasher = createPasswordHasher(config.passwords)
+  metrics.watchPasswordQueue(() => hasher.stats())
+  const limiter = createRateLimiter({
+    redis: config.redisUrl,
+    hashKey: derive(masterKey, 'countersign/rate-limit'),
+    clock,
+    onFallback: (policy, err) => {
+      metrics.countRateLimitFallback(policy)
+      logger.warn('rate_limit.fallback', { policy, err })
+    },
+  })
+  const mail = openMail(config, clock)
+  return {
+    clock,
+    logger,
+    metrics,
+    database,
+    sealer: createSealer({ masterKey, previous: config.previousMasterKeys }),
+    hasher,
+    limiter,
+    mail: mail.transport,
+    mailbox: mail.mailbox,
+    csrfKey: derive(masterKey, 'countersign/csrf'),
+    close: async () => {
+      await hasher.close()
+      await limiter.close()
+      mail.close()
+      await database.close()
+    },
+  }
+}
+
+function openDatabase(config: Config, templateFile: string | undefined): Promise<Database> {
+  const { database } = config
+  if (database.kind === 'server') return openServerDatabase(database)
+  return openEmbeddedDatabase({
+    folder: database.folder,
+    ...(templateFile === undefined ? {} : { templateFile }),
+  })
+}
+
+function openMail(config: Config, clock: Clock) {
+  if (config.mail.kind === 'mailbox') {
+    const mailbox = createMailbox({ clock })
+    return { transport: mailbox, mailbox, close: () => undefined }
+  }
+  const transport = createSmtpTransport(config.mail.url, config.mail.from)
+  return { transport, mailbox: undefined, close: () => transport.close() }
+}
+
+function derive(masterKey: Secret<Uint8Array>, info: string): Buffer {
+  return hkdf(masterKey.reveal(), info)
+}

@@ -1,0 +1,56 @@
+import { purgeSingleUse } from '../platform/db/index.ts'
+import { createMaintenance, type MaintenanceTask } from '../platform/jobs/index.ts'
+import type { Domains } from './compose.ts'
+import type { Infrastructure } from './infrastructure.ts'
+
+/** Registers the periodic work and begins to run jobs on this node. */
+export async function startMaintenance(
+  infrastructure: Infrastructure,
+  domains: Domains,
+): Promise<void> {
+  const { logger, clock } = infrastructure
+  const { jobs, tenants } = domains
+  createMaintenance({
+    jobs,
+    logger,
+    clock,
+    listTenants: (page) => tenants.list(page),
+    tasks: maintenanceTasks(infrastructure, domains),
+  })
+  await jobs.start()
+}
+
+/** Minutes differ, so that the tasks do not all begin at once. */
+function maintenanceTasks(
+  { database }: Infrastructure,
+  { keys, sessions, refreshTokens, outbox, attempts }: Domains,
+): readonly MaintenanceTask[] {
+  return [
+    {
+      name: 'rotate-signing-keys',
+      cron: '7 * * * *',
+      run: async (context) => void (await keys.rotateDue(context)),
+    },
+    {
+      name: 'purge-refresh-tokens',
+      cron: '17 * * * *',
+      run: async (context) => void (await refreshTokens.purgeExpired(context)),
+    },
+    {
+      name: 'purge-sessions',
+      cron: '27 * * * *',
+      run: async (context) => void (await sessions.purgeExpired(context)),
+    },
+    { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
+    {
+      name: 'purge-single-use-values',
+      cron: '47 * * * *',
+      run: ({ tenant, clock }) => purgeSingleUse(database, tenant.id, clock.now()),
+    },
+    {
+      name: 'purge-failed-attempts',
+      cron: '57 * * * *',
+      run: (context) => attempts.purge(context),
+    },
+  ]
+}

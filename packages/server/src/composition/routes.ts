@@ -1,0 +1,29 @@
+import { accessRoutes } from '../domains/access/index.ts'
+import { auditRoutes } from '../domains/audit/index.ts'
+import { identityRoutes } from '../domains/identity/index.ts'
+import { keyRoutes } from '../domains/keys/index.ts'
+import { sessionRoutes } from '../domains/sessions/index.ts'
+import { signInRoutes } from '../domains/sign-in/index.ts'
+import { tenantRoutes } from '../domains/tenants/index.ts'
+import type { Route } from '../platform/http/index.ts'
+
+export type RouteServices = Parameters<typeof accessRoutes>[0] &
+  Parameters<typeof auditRoutes>[0] &
+  Parameters<typeof identityRoutes>[0] &
+  Parameters<typeof keyRoutes>[0] &
+  Parameters<typeof sessionRoutes>[0] &
+  Parameters<typeof signInRoutes>[0] &
+  Parameters<typeof tenantRoutes>[0]
+
+/** Every endpoint. OpenAPI, the reference and the coverage tests read this list. */
+export function applicationRoutes(services: RouteServices): readonly Route[] {
+  return [
+    ...signInRoutes(services),
+    ...identityRoutes(services),
+    ...sessionRoutes(services),
+    ...keyRoutes(services),
+    ...accessRoutes(services),
+    ...auditRoutes(services),
+    ...tenantRoutes(services),
+  ]
+}

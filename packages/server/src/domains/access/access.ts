@@ -1,0 +1,137 @@
+import { AppError, type RequestContext, type UserId } from '../../kernel/index.ts'
+import type { Database, Tx } from '../../platform/db/index.ts'
+import { record, recordRefusal } from '../audit/index.ts'
+import { checkMayGrant } from './authorize.ts'
+import { accessErrors } from './errors.ts'
+import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
+import {
+  deleteAssignment,
+  findRolesOf,
+  insertAssignment,
+  listCustomRoles,
+  lockCustomRole,
+  upsertRole,
+} from './store.ts'
+
+export interface Assignment {
+  readonly userId: UserId
+  readonly role: string
+}
+
+export interface Access {
+  /**
+   * Gives a role, in its own transaction. Giving it again changes nothing.
+   * @throws permission_denied, role_exceeds_own_permissions, role_not_found, user_not_found
+   */
+  assignRole(context: RequestContext, assignment: Assignment): Promise<void>
+  /**
+   * Takes a role away.
+   * @throws permission_denied, role_exceeds_own_permissions, role_not_found, role_not_assigned
+   */
+  revokeRole(context: RequestContext, assignment: Assignment): Promise<void>
+  /**
+   * Like `assignRole`, inside the transaction of another use case, which must run inside
+   * `auditingRefusals`: a refusal can't be recorded in the transaction that it ends.
+   */
+  assignRoleIn(tx: Tx, context: RequestContext, assignment: Assignment): Promise<void>
+  /** Records an attempted escalation that `work` throws, then throws it on. */
+  auditingRefusals<T>(context: RequestContext, work: () => Promise<T>): Promise<T>
+  /** Built-in roles of this tenant first, then its own by name. */
+  listRoles(context: RequestContext): Promise<readonly Role[]>
+  /**
+   * Creates a role of the tenant's own, or replaces its permissions.
+   * @throws permission_denied, role_exceeds_own_permissions, role_name_reserved,
+   * permission_unknown
+   */
+  defineRole(context: RequestContext, role: Omit<Role, 'builtIn'>): Promise<void>
+  rolesOf(tx: Tx, userId: UserId): Promise<readonly string[]>
+}
+
+export function createAccess({ database }: { readonly database: Database }): Access {
+  const auditingRefusals: Access['auditingRefusals'] = async (context, work) => {
+    try {
+      return await work()
+    } catch (error) {
+      await recordEscalation(database, context, error)
+      throw error
+    }
+  }
+  const guarded = <T>(context: RequestContext, work: (tx: Tx) => Promise<T>) =>
+    auditingRefusals(context, () => database.withTenant(context.tenant.id, work))
+  return {
+    auditingRefusals,
+    assignRole: (context, assignment) =>
+      guarded(context, (tx) => assignRole(tx, context, assignment)),
+    assignRoleIn: assignRole,
+    revokeRole: (context, assignment) =>
+      guarded(context, (tx) => revokeRole(tx, context, assignment)),
+    defineRole: (context, role) => guarded(context, (tx) => defineRole(tx, context, role)),
+    listRoles: (context) =>
+      database.withTenant(context.tenant.id, async (tx) => [
+        ...builtInRolesOf(context.tenant),
+        ...(await listCustomRoles(tx)),
+      ]),
+    rolesOf: findRolesOf,
+  }
+}
+
+async function assignRole(
+  tx: Tx,
+  context: RequestContext,
+  { userId, role }: Assignment,
+): Promise<void> {
+  checkMayGrant(context, (await getRole(tx, context, role)).permissions)
+  if (!(await insertAssignment(tx, userId, role, context.clock.now()))) return
+  await record(tx, context, {
+    action: 'role.assigned',
+    outcome: 'success',
+    target: { kind: 'user', id: userId },
+    details: { role },
+  })
+}
+
+/** Taking is bounded like giving: else an administrator could disarm those above. */
+async function revokeRole(tx: Tx, context: RequestContext, { userId, role }: Assignment) {
+  checkMayGrant(context, (await getRole(tx, context, role)).permissions)
+  if (!(await deleteAssignment(tx, userId, role))) throw accessErrors.role_not_assigned()
+  await record(tx, context, {
+    action: 'role.revoked',
+    outcome: 'success',
+    target: { kind: 'user', id: userId },
+    details: { role },
+  })
+}
+
+async function defineRole(tx: Tx, context: RequestContext, role: Omit<Role, 'builtIn'>) {
+  // Attack: a role of the tenant's own called `operator` would be taken for the built-in one.
+  if (isBuiltInRole(role.name)) throw accessErrors.role_name_reserved()
+  if (!role.permissions.every((permission) => isGrantable(context.tenant, permission))) {
+    throw accessErrors.permission_unknown()
+  }
+  // Whoever holds the role now gains or loses the difference, so both sides are bounded.
+  const before = await lockCustomRole(tx, role.name)
+  checkMayGrant(context, [...role.permissions, ...(before?.permissions ?? [])])
+  await upsertRole(tx, role, context.clock.now())
+  await record(tx, context, {
+    action: 'role.defined',
+    outcome: 'success',
+    target: { kind: 'role', id: role.name },
+    details: { permissions: role.permissions },
+  })
+}
+
+async function getRole(tx: Tx, context: RequestContext, name: string): Promise<Role> {
+  const builtIn = builtInRolesOf(context.tenant).find((role) => role.name === name)
+  const role = builtIn ?? (await lockCustomRole(tx, name))
+  if (role === undefined) throw accessErrors.role_not_found()
+  return role
+}
+
+async function recordEscalation(database: Database, context: RequestContext, error: unknown) {
+  if (!(error instanceof AppError)) return
+  if (error.code !== accessErrors.role_exceeds_own_permissions.code) return
+  await recordRefusal(database, context, {
+    action: 'role.change_refused',
+    details: { reason: error.code },
+  })
+}

@@ -1,0 +1,6 @@
+export const accessAuditEvents = {
+  'role.assigned': 'Someone gave a role to a user.',
+  'role.revoked': 'Someone took a role from a user.',
+  'role.defined': 'Someone created or changed a role of the tenant.',
+  'role.change_refused': 'Someone tried to give, take or define more than they have themselves.',
+} as const

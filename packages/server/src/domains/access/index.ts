@@ -1,0 +1,8 @@
+export { type Access, type Assignment, createAccess } from './access.ts'
+export { accessAuditEvents } from './audit-events.ts'
+export { authorize } from './authorize.ts'
+export { accessErrors } from './errors.ts'
+export { PERMISSIONS, type Role } from './model.ts'
+export { permissionsOf } from './permissions-of.ts'
+export { accessRoutes, type AccessRouteServices } from './routes.ts'
+export { roleNameSchema } from './schema.ts'

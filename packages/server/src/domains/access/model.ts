@@ -1,0 +1,77 @@
+import type { TenantRef } from '../../kernel/index.ts'
+import { SYSTEM_TENANT_SLUG } from '../tenants/index.ts'
+
+/** A role of the tenant's own, or a built-in one. */
+export interface Role {
+  readonly name: string
+  readonly description: string
+  readonly permissions: readonly string[]
+  readonly builtIn: boolean
+}
+
+/** What the administration of one tenant is made of. */
+export const ADMINISTRATOR_PERMISSIONS = [
+  'users.read',
+  'users.write',
+  'keys.read',
+  'keys.write',
+  'audit.read',
+  'sessions.read',
+  'sessions.write',
+  'roles.read',
+  'roles.write',
+] as const
+
+/** What operators do; it means nothing outside the `system` tenant. */
+const OPERATOR_PERMISSIONS = ['tenants.read', 'tenants.write'] as const
+
+/** Every permission that this server itself asks for. */
+export const PERMISSIONS: readonly string[] = [
+  ...ADMINISTRATOR_PERMISSIONS,
+  ...OPERATOR_PERMISSIONS,
+]
+
+export const BUILT_IN_ROLES: readonly Role[] = [
+  {
+    name: 'admin',
+    description: 'Administers this tenant.',
+    permissions: ADMINISTRATOR_PERMISSIONS,
+    builtIn: true,
+  },
+  {
+    name: 'operator',
+    description: 'Administers the tenants of this installation, and the `system` tenant.',
+    permissions: PERMISSIONS,
+    builtIn: true,
+  },
+]
+
+export function isBuiltInRole(name: string): boolean {
+  return BUILT_IN_ROLES.some((role) => role.name === name)
+}
+
+/** The built-in roles that exist in this tenant. */
+export function builtInRolesOf(tenant: TenantRef): readonly Role[] {
+  return BUILT_IN_ROLES.filter((role) => role.name !== 'operator' || isSystem(tenant))
+}
+
+/** Whether a role of this tenant may contain the permission. */
+export function isGrantable(tenant: TenantRef, permission: string): boolean {
+  return isApplicationPermission(permission) || isKnownPermission(tenant, permission)
+}
+
+/** `app:…` means nothing to this server: applications read it from tokens. */
+export function isApplicationPermission(permission: string): boolean {
+  return APPLICATION_PERMISSION.test(permission)
+}
+
+function isKnownPermission(tenant: TenantRef, permission: string): boolean {
+  const known = isSystem(tenant) ? PERMISSIONS : ADMINISTRATOR_PERMISSIONS
+  return known.some((name) => name === permission)
+}
+
+function isSystem(tenant: TenantRef): boolean {
+  return tenant.slug === SYSTEM_TENANT_SLUG
+}
+
+const APPLICATION_PERMISSION = /^app:[a-z0-9][a-z0-9_.:-]{0,62}$/

@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { defineRoute, pageOf, type Route, toPage, typedId } from '../../platform/http/index.ts'
+import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
+import { accessErrors } from '../access/index.ts'
+import type { IdentityRouteServices } from './account-routes.ts'
+import { identityErrors, passwordPolicyErrors } from './errors.ts'
+import { ADMIN_LIMITS } from './limits.ts'
+import {
+  createUserSchema,
+  listUsersQuery,
+  presentUser,
+  userSchema,
+  userWithRolesSchema,
+} from './schema.ts'
+
+const params = z.strictObject({ user_id: typedId('usr') })
+const readAuth = { kind: 'permission', permission: 'users.read' } as const
+const writeAuth = { kind: 'permission', permission: 'users.write' } as const
+const readAudit = { none: 'a read of what the administrator administers' } as const
+
+/** Users, as administrators of their tenant see them. */
+export function userAdminRoutes(services: IdentityRouteServices): readonly Route[] {
+  return [
+    listRoute(services),
+    createRoute(services),
+    getRoute(services),
+    statusRoute(services, 'suspend'),
+    statusRoute(services, 'resume'),
+    deleteRoute(services),
+  ]
+}
+
+const listRoute = ({ identity }: IdentityRouteServices) =>
+  defineRoute({
+    id: 'listUsers',
+    method: 'GET',
+    path: '/api/admin/users',
+    tag: 'Users',
+    summary: 'List the users of the tenant',
+    auth: readAuth,
+    audit: readAudit,
+    rateLimit: ADMIN_LIMITS,
+    query: listUsersQuery,
+    responses: { 200: { description: 'A page of users', schema: pageOf(userSchema) } },
+    errors: [],
+    handler: async (context, { query: { limit, ...filter } }) => {
+      const users = await identity.listUsers(context, { ...filter, limit: limit + 1 })
+      const page = toPage(users, limit)
+      return { status: 200, body: { data: page.items.map(presentUser), next: page.next } }
+    },
+  })
+
+const createRoute = ({ identity }: IdentityRouteServices) =>
+  defineRoute({
+    id: 'createUser',
+    method: 'POST',
+    path: '/api/admin/users',
+    tag: 'Users',
+    summary: 'Create or invite a user',
+    description: 'With `roles`, it needs `roles.write` too, and every permission of the roles.',
+    auth: writeAuth,
+    audit: {
+      events: ['user.created', 'user.invited', 'role.assigned', 'role.change_refused'],
+    },
+    rateLimit: ADMIN_LIMITS,
+    body: createUserSchema,
+    responses: { 201: { description: 'The new user', schema: userSchema } },
+    errors: [
+      identityErrors.email_taken,
+      accessErrors.permission_denied,
+      accessErrors.role_not_found,
+      accessErrors.role_exceeds_own_permissions,
+      ...passwordPolicyErrors,
+      passwordHashingErrors.overloaded,
+    ],
+    handler: async (context, { body: { send_invitation, display_name, ...body } }) => {
+      const input = { ...body, displayName: display_name }
+      const user =
+        send_invitation === true
+          ? (await identity.inviteUser(context, input)).user
+          : await identity.createUser(context, input)
+      return { status: 201, body: presentUser(user) }
+    },
+  })
+
+const getRoute = ({ identity }: IdentityRouteServices) =>
+  defineRoute({
+    id: 'getUser',
+    method: 'GET',
+    path: '/api/admin/users/{user_id}',
+    tag: 'Users',
+    summary: 'Show one user and the roles of the user',
+    auth: readAuth,
+    audit: readAudit,
+    rateLimit: ADMIN_LIMITS,
+    params,
+    responses: { 200: { description: 'The user', schema: userWithRolesSchema } },
+    errors: [accessErrors.user_not_found],
+    handler: async (context, { params: { user_id } }) => {
+      const { user, roles } = await identity.getUserWithRoles(context, user_id)
+      return { status: 200, body: { ...presentUser(user), roles } }
+    },
+  })
+
+const statusRoute = ({ identity }: IdentityRouteServices, verb: 'suspend' | 'resume') =>
+  defineRoute({
+    id: `${verb}User`,
+    method: 'POST',
+    path: `/api/admin/users/{user_id}/${verb}`,
+    tag: 'Users',
+    summary: verb === 'suspend' ? 'Suspend a user and end all sessions' : 'Resume a user',
+    description: 'Doing it again changes nothing.',
+    auth: writeAuth,
+    audit: { events: [verb === 'suspend' ? 'user.suspended' : 'user.resumed'] },
+    rateLimit: ADMIN_LIMITS,
+    params,
+    responses: { 200: { description: 'The user as it is now', schema: userSchema } },
+    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    handler: async (context, { params: { user_id } }) => {
+      const change = verb === 'suspend' ? identity.suspendUser : identity.resumeUser
+      return { status: 200, body: presentUser(await change(context, user_id)) }
+    },
+  })
+
+const deleteRoute = ({ identity }: IdentityRouteServices) =>
+  defineRoute({
+    id: 'deleteUser',
+    method: 'DELETE',
+    path: '/api/admin/users/{user_id}',
+    tag: 'Users',
+    summary: 'Delete a user',
+    description: 'Everything of the user goes, except the audit trail. It cannot be undone.',
+    auth: writeAuth,
+    audit: { events: ['user.deleted'] },
+    rateLimit: ADMIN_LIMITS,
+    params,
+    responses: { 204: { description: 'The user is deleted' } },
+    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    handler: async (context, { params: { user_id } }) => {
+      await identity.deleteUser(context, user_id)
+      return { status: 204 }
+    },
+  })

@@ -1,0 +1,20 @@
+import type { Database } from '../../platform/db/index.ts'
+import type { PasswordHasher } from '../../platform/password-hashing/index.ts'
+import type { Access } from '../access/index.ts'
+import type {
+  BreachedPasswordsPort,
+  CredentialChangePort,
+  GuessCounterPort,
+  MessagePort,
+} from './ports.ts'
+
+/** What every use case of this domain is given. */
+export interface IdentityDependencies {
+  readonly database: Database
+  readonly hasher: Pick<PasswordHasher, 'hash' | 'verify' | 'decoyHash'>
+  readonly access: Access
+  readonly credentialChange: CredentialChangePort
+  readonly messages: MessagePort
+  readonly guesses: GuessCounterPort
+  readonly breachedPasswords?: BreachedPasswordsPort | undefined
+}

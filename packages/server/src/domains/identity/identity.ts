@@ -1,0 +1,104 @@
+import type { RequestContext, Secret, UserContext, UserId } from '../../kernel/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { parseEmailAddress } from '../../platform/mail/index.ts'
+import type { PasswordVerification } from '../../platform/password-hashing/index.ts'
+import type { IdentityDependencies } from './dependencies.ts'
+import type { ProfileChange, SignInAccount, User } from './model.ts'
+import { findAccountByEmail } from './store.ts'
+import { changePassword, type PasswordChange } from './use-cases/change-password.ts'
+import { changeStatus } from './use-cases/change-status.ts'
+import { createUser, inviteUser, type NewUser } from './use-cases/create-user.ts'
+import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
+import { forgotPassword } from './use-cases/forgot-password.ts'
+import type { IssuedToken } from './use-cases/issue-token.ts'
+import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
+import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
+import { type Registration, register } from './use-cases/register.ts'
+import { resendVerification } from './use-cases/resend-verification.ts'
+import { updateProfile } from './use-cases/update-profile.ts'
+import { verifyEmail } from './use-cases/verify-email.ts'
+import { rehash, verifyPassword } from './use-cases/verify-password.ts'
+
+/** Accounts of a tenant and their passwords. What each may throw stands at its use case. */
+export interface Identity {
+  register(context: RequestContext, input: Registration): Promise<void>
+  verifyEmail(context: RequestContext, token: Secret<string>): Promise<User>
+  resendVerification(context: RequestContext, email: string): Promise<void>
+  forgotPassword(context: RequestContext, email: string): Promise<void>
+  resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
+  acceptInvitation(context: RequestContext, redemption: Redemption): Promise<void>
+  changePassword(context: UserContext, change: PasswordChange): Promise<void>
+
+  /** For sign-in. Takes the same query for text that is no address. */
+  findForSignIn(tx: Tx, email: string): Promise<SignInAccount | undefined>
+  verifyPassword(
+    passwordHash: string | undefined,
+    password: Secret<string>,
+  ): Promise<PasswordVerification>
+  /** After a success with `needsRehash`; does nothing if the password was changed meanwhile. */
+  rehash(
+    context: RequestContext,
+    userId: UserId,
+    password: Secret<string>,
+    provenAgainst: string,
+  ): Promise<void>
+  /** What failures of an account are counted under: equal for every spelling of an address. */
+  accountKey(email: string): string
+
+  getUser(context: RequestContext, userId: UserId): Promise<User>
+  updateProfile(context: UserContext, change: ProfileChange): Promise<User>
+  deleteOwnAccount(context: UserContext, currentPassword: Secret<string>): Promise<void>
+
+  createUser(context: RequestContext, input: NewUser): Promise<User>
+  inviteUser(
+    context: RequestContext,
+    input: Omit<NewUser, 'password'>,
+  ): Promise<IssuedToken & { readonly user: User }>
+  getUserWithRoles(
+    context: RequestContext,
+    userId: UserId,
+  ): Promise<{ user: User; roles: readonly string[] }>
+  listUsers(context: RequestContext, page: UserPage): Promise<readonly User[]>
+  suspendUser(context: RequestContext, userId: UserId): Promise<User>
+  resumeUser(context: RequestContext, userId: UserId): Promise<User>
+  deleteUser(context: RequestContext, userId: UserId): Promise<void>
+}
+
+export function createIdentity(deps: IdentityDependencies): Identity {
+  const redeem = createRedeemForPassword(deps)
+  return {
+    register: (context, input) => register(deps, context, input),
+    verifyEmail: (context, token) => verifyEmail(deps, context, token),
+    resendVerification: (context, email) => resendVerification(deps, context, email),
+    forgotPassword: (context, email) => forgotPassword(deps, context, email),
+    resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
+    acceptInvitation: (context, redemption) => redeem(context, INVITATION, redemption),
+    changePassword: (context, change) => changePassword(deps, context, change),
+    findForSignIn: (tx, email) => findAccountByEmail(tx, parseEmailAddress(email) ?? ''),
+    verifyPassword: (passwordHash, password) => verifyPassword(deps, passwordHash, password),
+    rehash: (context, userId, password, provenAgainst) =>
+      rehash(deps, context, { userId, password, provenAgainst }),
+    accountKey: (email) => parseEmailAddress(email) ?? email,
+    getUser: (context, userId) => getUser(deps, context, userId),
+    updateProfile: (context, change) => updateProfile(deps, context, change),
+    deleteOwnAccount: (context, password) => deleteOwnAccount(deps, context, password),
+    createUser: (context, input) => createUser(deps, context, input),
+    inviteUser: (context, input) => inviteUser(deps, context, input),
+    getUserWithRoles: (context, userId) => getUserWithRoles(deps, context, userId),
+    listUsers: (context, page) => listUsers(deps, context, page),
+    suspendUser: (context, userId) => changeStatus(deps, context, userId, 'suspended'),
+    resumeUser: (context, userId) => changeStatus(deps, context, userId, 'active'),
+    deleteUser: (context, userId) => deleteUser(deps, context, userId),
+  }
+}
+
+const PASSWORD_RESET = {
+  purpose: 'password_reset',
+  succeeded: 'user.password_reset',
+  refused: 'user.password_reset_refused',
+} as const
+const INVITATION = {
+  purpose: 'invitation',
+  succeeded: 'user.invitation_accepted',
+  refused: 'user.invitation_refused',
+} as const

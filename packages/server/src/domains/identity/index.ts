@@ -1,0 +1,18 @@
+export type { IdentityRouteServices } from './account-routes.ts'
+export { identityAuditEvents } from './audit-events.ts'
+export type { IdentityDependencies } from './dependencies.ts'
+export { identityErrors, passwordPolicyErrors } from './errors.ts'
+export { createIdentity, type Identity } from './identity.ts'
+export type { ProfileChange, SignInAccount, User, UserStatus } from './model.ts'
+export { parseEmail } from './parse-email.ts'
+export { loadPasswordStrength } from './password-strength.ts'
+export type {
+  BreachedPasswordsPort,
+  CredentialChangePort,
+  CredentialChangeReason,
+  GuessCounterPort,
+  IdentityMessage,
+  MessagePort,
+} from './ports.ts'
+export { identityRoutes } from './routes.ts'
+export { emailSchema, meSchema, presentUser, userSchema } from './schema.ts'

@@ -1,0 +1,50 @@
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { PASSWORD_SCORED_CHARACTERS } from './limits.ts'
+
+export interface PasswordStrength {
+  /** Whether it is on the list of common passwords, whatever its case. */
+  isCommon(password: string): boolean
+  /**
+   * zxcvbn's 0 to 4, of the first 64 characters.
+   * @param knownWords what an attacker knows of the owner
+   */
+  score(password: string, knownWords: readonly string[]): number
+}
+
+/** Loads the dictionaries (a quarter of a second, 20 MB) when the first password needs them. */
+export function loadPasswordStrength(): Promise<PasswordStrength> {
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined
+    throw error
+  })
+  return loading
+}
+
+let loading: Promise<PasswordStrength> | undefined
+
+async function load(): Promise<PasswordStrength> {
+  const [core, languageCommon, english] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+    import('@zxcvbn-ts/language-en'),
+  ])
+  const zxcvbn: ZxcvbnFactory = new core.ZxcvbnFactory({
+    dictionary: { ...languageCommon.dictionary, ...english.dictionary },
+    graphs: languageCommon.adjacencyGraphs,
+    maxLength: PASSWORD_SCORED_CHARACTERS,
+    l33tMaxSubstitutions: LEET_SUBSTITUTIONS,
+  })
+  const common = new Set(languageCommon.dictionary['passwords-common'].map(String))
+  return {
+    isCommon: (password) => common.has(password.toLowerCase()),
+    score: (password, knownWords) => {
+      const scored = password.slice(0, PASSWORD_SCORED_CHARACTERS)
+      // Attack: repetitions of few characters take zxcvbn longest and are weak anyway.
+      if (new Set(scored).size < MINIMUM_DISTINCT_CHARACTERS) return 0
+      return zxcvbn.check(scored, [...knownWords]).score
+    },
+  }
+}
+
+const LEET_SUBSTITUTIONS = 10
+const MINIMUM_DISTINCT_CHARACTERS = 5

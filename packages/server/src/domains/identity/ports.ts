@@ -1,0 +1,60 @@
+import type { RequestContext, Secret, SessionId, UserId } from '../../kernel/index.ts'
+import type { Statement, Tx } from '../../platform/db/index.ts'
+
+export type CredentialChangeReason =
+  | 'password_changed'
+  | 'password_reset'
+  | 'user_suspended'
+  | 'email_changed'
+
+/**
+ * Called in the transaction that changes a credential. Must end every session of the user, and so
+ * every refresh token, except `keepSession`.
+ */
+export interface CredentialChangePort {
+  credentialChanged(
+    tx: Tx,
+    context: RequestContext,
+    userId: UserId,
+    reason: CredentialChangeReason,
+    keepSession?: SessionId,
+  ): Promise<void>
+}
+
+export interface IdentityMessage {
+  readonly kind:
+    | 'verify_email'
+    | 'already_registered'
+    | 'reset_password'
+    | 'password_changed'
+    | 'invitation'
+  /** In canonical form. */
+  readonly to: string
+  readonly token?: Secret<string>
+  readonly expiresAt?: Date
+  /** BCP 47. */
+  readonly locale?: string
+}
+
+/** Queues a message in the transaction of the change that causes it; delivery comes later. */
+export interface MessagePort {
+  send(tx: Tx, context: RequestContext, message: IdentityMessage): Promise<void>
+}
+
+/**
+ * Counts wrong passwords of an account together with those of sign-in, so that a stolen session is
+ * no way around the delay. `account` is the canonical address.
+ */
+export interface GuessCounterPort {
+  /** Counts one attempt before it is judged. `blocked`: refuse it whatever the password is. */
+  reserve(context: RequestContext, account: string): Promise<{ readonly blocked: boolean }>
+  /** The attempt was no wrong guess: gives it back. */
+  refund(context: RequestContext, account: string): Promise<void>
+  /** Forgets the failures of the account; runs in the transaction of the reset. */
+  clear(context: RequestContext, account: string): Statement
+}
+
+/** Whether a password is known from a breach. If it can't tell, it throws: nothing is assumed. */
+export interface BreachedPasswordsPort {
+  isBreached(password: Secret<string>): Promise<boolean>
+}

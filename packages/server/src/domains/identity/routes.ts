@@ -1,0 +1,15 @@
+import type { Route } from '../../platform/http/index.ts'
+import { accountRoutes, type IdentityRouteServices } from './account-routes.ts'
+import { userAdminRoutes } from './admin-routes.ts'
+import { meRoutes } from './me-routes.ts'
+import { passwordRoutes } from './password-routes.ts'
+
+/** Every endpoint of this domain. */
+export function identityRoutes(services: IdentityRouteServices): readonly Route[] {
+  return [
+    ...accountRoutes(services),
+    ...passwordRoutes(services),
+    ...meRoutes(services),
+    ...userAdminRoutes(services),
+  ]
+}

@@ -1,0 +1,117 @@
+import { newId, type RequestContext, type Secret } from '../../../kernel/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { record } from '../../audit/index.ts'
+import type { IdentityDependencies } from '../dependencies.ts'
+import { identityErrors } from '../errors.ts'
+import { INVITATION_LIFETIME } from '../limits.ts'
+import type { User } from '../model.ts'
+import { parseEmail } from '../parse-email.ts'
+import { checkNewPassword } from '../password-policy.ts'
+import { insertUser, setPassword } from '../store.ts'
+import { type IssuedToken, issueToken } from './issue-token.ts'
+import { sendMessage } from './send-message.ts'
+
+export interface NewUser {
+  readonly email: string
+  readonly displayName?: string | undefined
+  readonly locale?: string | undefined
+  readonly roles?: readonly string[] | undefined
+  /** Without one, the user chooses it with an invitation or by resetting it. */
+  readonly password?: Secret<string> | undefined
+  /** The address was proven elsewhere (seed, import). No request can say so. */
+  readonly emailVerified?: boolean | undefined
+}
+
+/**
+ * An administrator or the process itself creates a user; it may know that the address is taken.
+ * @throws email_taken, email_invalid, overloaded, what `checkNewPassword` throws, and what
+ * assigning the roles throws
+ */
+export async function createUser(
+  deps: IdentityDependencies,
+  context: RequestContext,
+  input: NewUser,
+): Promise<User> {
+  const hash = await hashChosen(deps, context, input)
+  return inTransaction(deps, context, async (tx) => {
+    const user = await insertNewUser(deps, tx, context, input)
+    if (hash === undefined) return user
+    await setPassword(tx, user.id, hash, context.clock.now())
+    if (user.emailVerifiedAt !== undefined) return user
+    const issued = await issueToken(tx, context, user, {
+      purpose: 'email_verification',
+      lifetime: context.tenant.policy.emailVerificationLifetime,
+    })
+    await sendMessage(deps, tx, context, { user, kind: 'verify_email', ...issued })
+    return user
+  })
+}
+
+/**
+ * Creates a user who chooses a password with a single-use token within 72 hours.
+ * @returns the token too, for the command line to print. WARNING: it is worth the account.
+ * @throws as `createUser`
+ */
+export async function inviteUser(
+  deps: IdentityDependencies,
+  context: RequestContext,
+  input: Omit<NewUser, 'password'>,
+): Promise<IssuedToken & { readonly user: User }> {
+  return inTransaction(deps, context, async (tx) => {
+    const user = await insertNewUser(deps, tx, context, input)
+    const issued = await issueToken(tx, context, user, {
+      purpose: 'invitation',
+      lifetime: INVITATION_LIFETIME,
+    })
+    await sendMessage(deps, tx, context, { user, kind: 'invitation', ...issued })
+    await record(tx, context, {
+      action: 'user.invited',
+      outcome: 'success',
+      target: { kind: 'user', id: user.id },
+    })
+    return { user, ...issued }
+  })
+}
+
+async function hashChosen(deps: IdentityDependencies, context: RequestContext, input: NewUser) {
+  const { password } = input
+  if (password === undefined) return undefined
+  await checkNewPassword(deps, context, { ...input, password, pointer: '/password' })
+  return deps.hasher.hash(password)
+}
+
+function inTransaction<T>(
+  { access, database }: IdentityDependencies,
+  context: RequestContext,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return access.auditingRefusals(context, () => database.withTenant(context.tenant.id, work))
+}
+
+async function insertNewUser(
+  { access }: IdentityDependencies,
+  tx: Tx,
+  context: RequestContext,
+  input: NewUser,
+): Promise<User> {
+  const user: User = {
+    id: newId('usr'),
+    email: input.email,
+    emailKey: parseEmail(input.email),
+    emailVerifiedAt: input.emailVerified === true ? context.clock.now() : undefined,
+    displayName: input.displayName,
+    locale: input.locale,
+    status: 'active',
+    createdAt: context.clock.now(),
+  }
+  if (!(await insertUser(tx, user))) throw identityErrors.email_taken()
+  await record(tx, context, {
+    action: 'user.created',
+    outcome: 'success',
+    target: { kind: 'user', id: user.id },
+  })
+  for (const role of input.roles ?? []) {
+    await access.assignRoleIn(tx, context, { userId: user.id, role })
+  }
+  return user
+}

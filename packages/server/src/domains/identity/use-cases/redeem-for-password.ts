@@ -1,0 +1,105 @@
+import { fromUuid, type RequestContext, type Secret, toUuid } from '../../../kernel/index.ts'
+import { sha256 } from '../../../platform/crypto/index.ts'
+import { consume, type Tx, withdrawSingleUse } from '../../../platform/db/index.ts'
+import { record, recordRefusal } from '../../audit/index.ts'
+import type { IdentityDependencies } from '../dependencies.ts'
+import { identityErrors } from '../errors.ts'
+import type { User } from '../model.ts'
+import { OneAtATime } from '../one-at-a-time.ts'
+import { checkNewPassword } from '../password-policy.ts'
+import { selectTokenHolder, setPassword, verifyEmailOf } from '../store.ts'
+import { sendMessage } from './send-message.ts'
+
+export interface Redemption {
+  readonly token: Secret<string>
+  readonly password: Secret<string>
+}
+
+/** What differs between a reset and an invitation. */
+export interface RedemptionKind {
+  readonly purpose: 'password_reset' | 'invitation'
+  readonly succeeded: string
+  readonly refused: string
+}
+
+export type RedeemForPassword = (
+  context: RequestContext,
+  kind: RedemptionKind,
+  redemption: Redemption,
+) => Promise<void>
+
+/**
+ * Sets a password with a token from a message.
+ *
+ * SECURITY: hashing is the expensive part. A token is looked at before, so that guesses cost one
+ * read, and its redemptions wait for each other, so that 50 with the same token cost one hash.
+ * Neither decides: `consume()` does, in the transaction that sets the password.
+ */
+export function createRedeemForPassword(deps: IdentityDependencies): RedeemForPassword {
+  const queue = new OneAtATime()
+  return async (context, kind, redemption) => {
+    const hash = sha256(redemption.token.reveal())
+    const key = `${context.tenant.id}/${kind.purpose}/${hash.toString('hex')}`
+    const user = await queue.run(key, () => redeem(deps, context, kind, { ...redemption, hash }))
+    if (user === undefined) {
+      await recordRefusal(deps.database, context, { action: kind.refused })
+      throw identityErrors.token_invalid()
+    }
+  }
+}
+
+async function redeem(
+  deps: IdentityDependencies,
+  context: RequestContext,
+  kind: RedemptionKind,
+  { hash, password }: { hash: Buffer; password: Secret<string> },
+): Promise<User | undefined> {
+  const [holders] = await deps.database.tenantBatch(context.tenant.id, [
+    selectTokenHolder(kind.purpose, hash, context.clock.now()),
+  ])
+  const holder = holders[0]
+  if (holder === undefined) return undefined
+  await checkNewPassword(deps, context, {
+    password,
+    pointer: '/password',
+    email: holder.email,
+    displayName: holder.display_name ?? undefined,
+  })
+  const passwordHash = await deps.hasher.hash(password)
+  return deps.database.withTenant(context.tenant.id, (tx) =>
+    consumeAndSet(deps, tx, context, { kind, hash, passwordHash }),
+  )
+}
+
+async function consumeAndSet(
+  deps: IdentityDependencies,
+  tx: Tx,
+  context: RequestContext,
+  { kind, hash, passwordHash }: { kind: RedemptionKind; hash: Buffer; passwordHash: string },
+): Promise<User | undefined> {
+  const now = context.clock.now()
+  const consumed = await consume(tx, kind.purpose, hash, now)
+  if (consumed === undefined) return undefined
+  const userId = fromUuid('usr', consumed.subject)
+  // The token came by mail, so it proves the address too; but only the one it was sent to.
+  const user = await verifyEmailOf(tx, userId, consumed.payload, now)
+  if (user === undefined) return undefined
+  await setPassword(tx, userId, passwordHash, now)
+  // Whoever controls the mailbox is let in, even while guesses of others delay the account.
+  await tx.run(deps.guesses.clear(context, user.emailKey))
+  await deps.credentialChange.credentialChanged(tx, context, userId, 'password_reset')
+  await withdrawSingleUse(
+    tx,
+    ['password_reset', 'invitation', 'email_verification'],
+    toUuid(userId),
+    now,
+  )
+  await record(tx, context, {
+    action: kind.succeeded,
+    outcome: 'success',
+    actor: { userId },
+    target: { kind: 'user', id: userId },
+  })
+  await sendMessage(deps, tx, context, { user, kind: 'password_changed' })
+  return user
+}

@@ -1,0 +1,96 @@
+import { newId, type RequestContext, type Secret, toUuid } from '../../../kernel/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { record, recordRefusal } from '../../audit/index.ts'
+import type { IdentityDependencies } from '../dependencies.ts'
+import { identityErrors } from '../errors.ts'
+import type { User } from '../model.ts'
+import { parseEmail } from '../parse-email.ts'
+import { checkNewPassword } from '../password-policy.ts'
+import { insertUser, lockUserByEmail, setPassword, standInForWrite } from '../store.ts'
+import { issueToken } from './issue-token.ts'
+import { sendMessage } from './send-message.ts'
+
+export interface Registration {
+  readonly email: string
+  readonly password: Secret<string>
+  readonly displayName?: string | undefined
+  readonly locale?: string | undefined
+}
+
+/**
+ * SECURITY: account enumeration. A known address gets the same answer after the same work as a new
+ * one: one password hash, one transaction, one message. Only the owner of the mailbox learns which.
+ * @throws registration_closed, email_invalid, overloaded, and what `checkNewPassword` throws
+ */
+export async function register(
+  deps: IdentityDependencies,
+  context: RequestContext,
+  input: Registration,
+): Promise<void> {
+  if (context.tenant.policy.registration === 'closed') {
+    await recordRefusal(deps.database, context, { action: 'user.registration_refused' })
+    throw identityErrors.registration_closed()
+  }
+  const user = toNewUser(context, input)
+  await checkNewPassword(deps, context, { ...input, pointer: '/password' })
+  const hash = await deps.hasher.hash(input.password)
+  await deps.database.withTenant(context.tenant.id, async (tx) => {
+    // INVARIANT: the unique constraint decides; of parallel registrations one inserts, and the
+    // others wait for it and then see a known address.
+    if (await insertUser(tx, user)) return welcome(deps, tx, context, { user, hash })
+    return remind(deps, tx, context, user.emailKey)
+  })
+}
+
+function toNewUser(context: RequestContext, input: Registration): User {
+  return {
+    id: newId('usr'),
+    email: input.email,
+    emailKey: parseEmail(input.email),
+    emailVerifiedAt: undefined,
+    displayName: input.displayName,
+    locale: input.locale,
+    status: 'active',
+    createdAt: context.clock.now(),
+  }
+}
+
+async function welcome(
+  deps: IdentityDependencies,
+  tx: Tx,
+  context: RequestContext,
+  { user, hash }: { user: User; hash: string },
+): Promise<void> {
+  await setPassword(tx, user.id, hash, context.clock.now())
+  const issued = await issueToken(tx, context, user, {
+    purpose: 'email_verification',
+    lifetime: context.tenant.policy.emailVerificationLifetime,
+  })
+  await sendMessage(deps, tx, context, { user, kind: 'verify_email', ...issued })
+  await record(tx, context, {
+    action: 'user.registered',
+    outcome: 'success',
+    target: { kind: 'user', id: user.id },
+  })
+}
+
+async function remind(
+  deps: IdentityDependencies,
+  tx: Tx,
+  context: RequestContext,
+  emailKey: string,
+): Promise<void> {
+  const user = await lockUserByEmail(tx, emailKey)
+  // Deleted since the conflict: nobody to tell, and the caller may register again.
+  if (user === undefined) return
+  const now = context.clock.now()
+  // As many statements as a new account takes.
+  await standInForWrite(tx, toUuid(user.id), now)
+  await standInForWrite(tx, toUuid(user.id), now)
+  await sendMessage(deps, tx, context, { user, kind: 'already_registered' })
+  await record(tx, context, {
+    action: 'user.registration_repeated',
+    outcome: 'refused',
+    target: { kind: 'user', id: user.id },
+  })
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { countRows, describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
+import { minutes, Secret } from '../../kernel/index.ts'
+import { createSealer } from '../../platform/crypto/index.ts'
+import { createKeys, type Keys } from './index.ts'
+
+const sealer = createSealer({ masterKey: new Secret<Uint8Array>(randomBytes(32)) })
+
+/** As many nodes on one database, none of which knows what the others have in memory. */
+const nodes = ({ database, clock }: StoreWorld): Keys[] =>
+  Array.from({ length: 50 }, () => createKeys({ database, sealer, clock }))
+
+const kinds = (keys: readonly { readonly status: string }[]) =>
+  Object.fromEntries(
+    ['active', 'next', 'retiring', 'revoked'].map((status) => [
+      status,
+      keys.filter((key) => key.status === status).length,
+    ]),
+  )
+
+const outcomes = (settled: readonly PromiseSettledResult<unknown>[]) =>
+  settled.map((each) =>
+    each.status === 'fulfilled' ? 'done' : (each.reason as { code?: string }).code,
+  )
+
+const everything = { after: undefined, limit: 200 }
+
+describeStore('parallel changes of signing keys', (open) => {
+  async function start() {
+    const world = await open()
+    const tenant = await world.tenant()
+    return { world, tenant, all: nodes(world), context: world.context(tenant) }
+  }
+
+  it('50 first signers on 50 nodes agree on one active key', async () => {
+    const { world, tenant, all, context } = await start()
+
+    const signers = await Promise.all(all.map((keys) => keys.signer(tenant)))
+
+    expect(new Set(signers.map((signer) => signer.keyId)).size).toBe(1)
+    const listed = (await all[0]?.list(context, everything)) ?? []
+    expect(kinds(listed)).toEqual({ active: 1, next: 1, retiring: 0, revoked: 0 })
+    expect(await countRows(world.database, tenant, 'audit_events')).toBe(1)
+  })
+
+  it('50 rotations: one happens, 49 are refused', async () => {
+    const { world, tenant, all, context } = await start()
+    await all[0]?.signer(tenant)
+    world.clock.advance(minutes(20))
+
+    const settled = await Promise.allSettled(all.map((keys) => keys.rotate(context)))
+
+    const refused = outcomes(settled).filter((outcome) => outcome === 'signing_key_too_new')
+    expect(outcomes(settled)).toContain('done')
+    expect(refused).toHaveLength(49)
+    const listed = (await all[0]?.list(context, everything)) ?? []
+    expect(kinds(listed)).toEqual({ active: 1, next: 1, retiring: 1, revoked: 0 })
+  })
+
+  it('50 forced rotations are one rotation each: no second active key, none lost', async () => {
+    const { tenant, all, context } = await start()
+    await all[0]?.signer(tenant)
+
+    await Promise.all(all.map((keys) => keys.rotate(context, { force: true })))
+
+    const listed = (await all[0]?.list(context, everything)) ?? []
+    expect(kinds(listed)).toEqual({ active: 1, next: 1, retiring: 50, revoked: 0 })
+  })
+
+  it('50 revocations of the active key: one happens, and another key signs', async () => {
+    const { tenant, all, context } = await start()
+    const before = await all[0]?.signer(tenant)
+    if (before === undefined) throw new Error('no signer')
+
+    const settled = await Promise.allSettled(all.map((keys) => keys.revoke(context, before.keyId)))
+
+    expect(outcomes(settled).filter((outcome) => outcome === 'done')).toHaveLength(1)
+    const listed = (await all[0]?.list(context, everything)) ?? []
+    expect(kinds(listed)).toEqual({ active: 1, next: 1, retiring: 0, revoked: 1 })
+  })
+
+  it('rotations and revocations at once leave one active and one waiting key', async () => {
+    const { tenant, all, context } = await start()
+    const before = await all[0]?.signer(tenant)
+    if (before === undefined) throw new Error('no signer')
+
+    const settled = await Promise.allSettled(
+      all.map((keys, i) =>
+        i % 2 === 0 ? keys.rotate(context, { force: true }) : keys.revoke(context, before.keyId),
+      ),
+    )
+
+    expect(outcomes(settled).filter((outcome) => outcome === 'done')).toHaveLength(26)
+    const listed = (await all[0]?.list(context, everything)) ?? []
+    expect(kinds(listed)).toMatchObject({ active: 1, next: 1, revoked: 1 })
+  })
+})

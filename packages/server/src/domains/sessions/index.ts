@@ -1,0 +1,8 @@
+export { sessionAuditEvents } from './audit-events.ts'
+export type { CredentialChange } from './credential-change.ts'
+export { deviceLabel } from './device-label.ts'
+export { sessionErrors } from './errors.ts'
+export type { Authentication, EndReason, LiveSession, Session, SessionTransport } from './model.ts'
+export { type SessionRouteServices, sessionRoutes } from './routes.ts'
+export { createSessions, type Sessions } from './sessions.ts'
+export { type NewSession, type StartedSession, startSession } from './start-session.ts'

@@ -1,0 +1,87 @@
+import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { type CredentialChange, credentialChange } from './credential-change.ts'
+import { endCurrentSession, endOwnSession, endSessionsOnRequest } from './end-sessions.ts'
+import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
+import type { LiveSession, Session } from './model.ts'
+import {
+  deleteExpiredSessions,
+  listSessionsStatement,
+  type SessionPage,
+  toSession,
+} from './store.ts'
+
+export interface Sessions {
+  /**
+   * The session of an access token, if it is live and its user active. With `keyId`, the key that
+   * signed the token must be neither revoked nor gone. Undefined means 401.
+   */
+  readonly findLive: FindLive
+  /** The session of a browser's cookie, if it is live; notes its use. */
+  findByCookie(context: RequestContext, cookie: string): Promise<LiveSession | undefined>
+  /** Own live sessions, newest first. */
+  list(context: UserContext, page: SessionPage): Promise<Session[]>
+  /** @throws session_not_found */
+  end(context: UserContext, sessionId: SessionId): Promise<void>
+  endCurrent(context: UserContext): Promise<void>
+  /** All but the one that asks. */
+  endOthers(context: UserContext): Promise<void>
+  endAll(context: UserContext): Promise<void>
+  /** For an administrator. Empty for an unknown user. */
+  listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<Session[]>
+  /** For an administrator. */
+  endAllOfUser(context: UserContext, userId: UserId): Promise<void>
+  asCredentialChangePort(): CredentialChange
+  /**
+   * Deletes sessions past their absolute limit, with their refresh tokens.
+   * @returns how many
+   */
+  purgeExpired(context: RequestContext): Promise<number>
+}
+
+export function createSessions({ database }: { readonly database: Database }): Sessions {
+  const endMany = (context: UserContext, ending: Parameters<typeof endSessionsOnRequest>[2]) =>
+    endSessionsOnRequest(database, context, ending)
+  return {
+    findLive: createFindLive(database),
+    findByCookie: (context, cookie) => findByCookie(database, context, cookie),
+    list: (context, page) => listSessions(database, context, context.principal.userId, page),
+    end: (context, id) => endOwnSession(database, context, id),
+    endCurrent: (context) => endCurrentSession(database, context),
+    endOthers: (context) => {
+      const { userId, sessionId } = context.principal
+      return endMany(context, { userId, reason: 'ended_by_user', keep: sessionId })
+    },
+    endAll: (context) =>
+      endMany(context, { userId: context.principal.userId, reason: 'signed_out_everywhere' }),
+    listOfUser: (context, userId, page) => listSessions(database, context, userId, page),
+    endAllOfUser: (context, userId) =>
+      endMany(context, { userId, reason: 'ended_by_administrator' }),
+    asCredentialChangePort: () => credentialChange,
+    purgeExpired: (context) => purgeExpired(database, context),
+  }
+}
+
+async function listSessions(
+  database: Database,
+  context: UserContext,
+  userId: UserId,
+  page: SessionPage,
+): Promise<Session[]> {
+  const statement = listSessionsStatement(userId, context.clock.now(), page)
+  const [rows] = await database.tenantBatch(context.tenant.id, [statement])
+  return rows.map(toSession)
+}
+
+async function purgeExpired(database: Database, context: RequestContext): Promise<number> {
+  let deleted = 0
+  for (;;) {
+    const [rows] = await database.tenantBatch(context.tenant.id, [
+      deleteExpiredSessions(context.clock.now(), ROWS_AT_A_TIME),
+    ])
+    deleted += rows.length
+    if (rows.length < ROWS_AT_A_TIME) return deleted
+  }
+}
+
+const ROWS_AT_A_TIME = 500

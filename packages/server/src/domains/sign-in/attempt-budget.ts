@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { type RequestContext, type TenantRef } from '../../kernel/index.ts'
+import { type Database, sql, type Statement } from '../../platform/db/index.ts'
+import { sourceKey } from '../../platform/http/index.ts'
+import {
+  FAILURES_FORGOTTEN_AFTER,
+  FIRST_DELAY,
+  type FailureRule,
+  failureRules,
+} from './policy.ts'
+
+/**
+ * Counts failed guesses in the database, so that no restart forgives them (invariant I7).
+ * A guess is counted *before* it is judged and given back if it was right: were it counted
+ * afterwards, a burst of parallel guesses would all see the counter before any of them.
+ */
+export interface AttemptBudget {
+  /** Counts one attempt. `blocked`: it must be refused whatever the password is. */
+  reserve(context: RequestContext, account: string): Promise<{ blocked: boolean }>
+  /** The attempt was no wrong guess (the server was overloaded, for example): gives it back. */
+  refund(context: RequestContext, account: string): Promise<void>
+  /** Clears the account and the pair; run it in the transaction that starts the session. */
+  clear(context: RequestContext, account: string): Statement
+  /** Forgets counters that have been quiet for long. */
+  purge(context: RequestContext): Promise<void>
+}
+
+export function createAttemptBudget(database: Database): AttemptBudget {
+  return {
+    reserve: async (context, account) => {
+      const [rows] = await database.tenantBatch(context.tenant.id, [reserve(context, account)])
+      return { blocked: rows.some((row) => row.blocked) }
+    },
+    refund: async (context, account) => {
+      await database.tenantBatch(context.tenant.id, [giveBack(context, account)])
+    },
+    clear: (context, account) => clear(context, account),
+    purge: async (context) => {
+      await database.tenantBatch(context.tenant.id, [purge(context)])
+    },
+  }
+}
+
+/**
+ * A blocked attempt is not counted again, or an attacker could keep the owner out for ever by
+ * trying during each delay. When a delay has been served, one attempt is judged before the next,
+ * longer one. The clock may step back: times only ever grow (invariant I11).
+ */
+function reserve(context: RequestContext, account: string): Statement<{ blocked: boolean }> {
+  const rules = failureRules(context.tenant.policy.signInFailuresBeforeDelay)
+  const keys = keysOf(context, account)
+  const now = context.clock.now()
+  const forgotten = new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds)
+  return sql<{ blocked: boolean }>`
+    WITH rule AS (
+      SELECT * FROM unnest(${rules.map((rule) => rule.scope)}::text[],
+                           ${rules.map((rule) => keys[rule.scope])}::bytea[],
+                           ${rules.map((rule) => rule.free)}::int[],
+                           ${rules.map((rule) => rule.longestDelay.milliseconds / 1000)}::int[])
+        AS r (scope, key_hash, free, longest)
+    ), counted AS (
+      INSERT INTO sign_in_failures AS f (tenant_id, scope, key_hash, failures, last_failed_at)
+      SELECT current_tenant_id(), scope, key_hash, 1, ${now} FROM rule ORDER BY scope
+      ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
+        failures = CASE WHEN f.blocked_until > ${now} THEN f.failures
+                        WHEN f.last_failed_at < ${forgotten} THEN 1
+                        ELSE f.failures + 1 END,
+        last_failed_at = GREATEST(f.last_failed_at, EXCLUDED.last_failed_at),
+        is_allowed = CASE
+          WHEN f.blocked_until > ${now} THEN false
+          WHEN f.last_failed_at < ${forgotten} OR f.blocked_until IS NOT NULL THEN true
+          ELSE f.failures < (SELECT free FROM rule WHERE rule.scope = f.scope) END,
+        blocked_until = CASE
+          WHEN f.blocked_until > ${now} THEN f.blocked_until
+          WHEN f.last_failed_at < ${forgotten} THEN NULL
+          WHEN f.failures < (SELECT free FROM rule WHERE rule.scope = f.scope) THEN NULL
+          ELSE ${now}::timestamptz + make_interval(secs => LEAST(
+            (SELECT longest FROM rule WHERE rule.scope = f.scope),
+            ${FIRST_DELAY.milliseconds / 1000}
+              * power(2, LEAST(20, f.failures - (SELECT free FROM rule WHERE rule.scope = f.scope)))))
+          END
+      RETURNING is_allowed
+    )
+    SELECT NOT is_allowed AS blocked FROM counted`
+}
+
+function giveBack(context: RequestContext, account: string): Statement {
+  const keys = keysOf(context, account)
+  return sql`
+    UPDATE sign_in_failures f SET failures = GREATEST(0, f.failures - 1)
+      FROM unnest(${['account', 'source', 'pair']}::text[],
+                  ${[keys.account, keys.source, keys.pair]}::bytea[]) AS k (scope, key_hash)
+     WHERE f.tenant_id = current_tenant_id() AND f.scope = k.scope AND f.key_hash = k.key_hash`
+}
+
+/** The source keeps its count, less this attempt: one known password must not wash it clean. */
+function clear(context: RequestContext, account: string): Statement {
+  const keys = keysOf(context, account)
+  return sql`
+    WITH cleared AS (
+      DELETE FROM sign_in_failures f
+       USING unnest(${['account', 'pair']}::text[], ${[keys.account, keys.pair]}::bytea[])
+             AS k (scope, key_hash)
+       WHERE f.tenant_id = current_tenant_id() AND f.scope = k.scope AND f.key_hash = k.key_hash
+    )
+    UPDATE sign_in_failures SET failures = GREATEST(0, failures - 1)
+     WHERE tenant_id = current_tenant_id() AND scope = 'source' AND key_hash = ${keys.source}`
+}
+
+function purge({ clock }: RequestContext): Statement {
+  const forgotten = new Date(clock.now().getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds)
+  return sql`
+    DELETE FROM sign_in_failures
+     WHERE tenant_id = current_tenant_id() AND last_failed_at < ${forgotten}`
+}
+
+/** Hashed with the tenant: the table holds no addresses, and equal ones look different elsewhere. */
+function keysOf(context: RequestContext, account: string): Record<FailureRule['scope'], Buffer> {
+  const source = sourceKey(context.source.ip)
+  return {
+    account: keyHash(context.tenant, [account]),
+    source: keyHash(context.tenant, [source]),
+    pair: keyHash(context.tenant, [account, source]),
+  }
+}
+
+function keyHash(tenant: TenantRef, parts: readonly string[]): Buffer {
+  return createHash('sha256').update(JSON.stringify([tenant.id, ...parts])).digest()
+}

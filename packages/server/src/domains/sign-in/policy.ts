@@ -1,0 +1,44 @@
+import { type Duration, hours, minutes, seconds } from '../../kernel/index.ts'
+
+/** How failures of one kind are answered by delay. */
+export interface FailureRule {
+  readonly scope: 'account' | 'source' | 'pair'
+  /** Failures in a row that cost nothing yet. */
+  readonly free: number
+  /** The delay doubles with every further failure, up to this. */
+  readonly longestDelay: Duration
+}
+
+/**
+ * SECURITY: three counters, because each alone can be turned into a weapon. The pair (account and
+ * source) stops plain guessing and hurts nobody else. The source stops one machine that tries many
+ * accounts. The account alone stops a guess spread over many machines; its delay stays short,
+ * since it is the one that an attacker can impose on the owner.
+ */
+export function failureRules(freePerPair: number): readonly FailureRule[] {
+  return [
+    { scope: 'pair', free: freePerPair, longestDelay: minutes(15) },
+    { scope: 'source', free: 50, longestDelay: minutes(15) },
+    { scope: 'account', free: 20, longestDelay: seconds(30) },
+  ]
+}
+
+/** First delay; the second is twice as long, and so on. */
+export const FIRST_DELAY = seconds(2)
+
+/** A counter without a failure for this long begins anew. */
+export const FAILURES_FORGOTTEN_AFTER = hours(24)
+
+/** RFC 9470: assurance of a sign-in by password alone. */
+export const PASSWORD_ACR = 'urn:countersign:acr:password'
+/** RFC 8176. */
+export const PASSWORD_AMR = ['pwd'] as const
+
+/** `client_id` of tokens that `/api/auth` issues; RFC 9068 §2.2 requires one. */
+export const FIRST_PARTY_CLIENT_ID = 'first-party'
+
+/**
+ * Scope of those tokens. `/api` demands it, so that a token that an OAuth client got for its own
+ * purpose can't change the account of its user.
+ */
+export const FIRST_PARTY_SCOPE = 'account'

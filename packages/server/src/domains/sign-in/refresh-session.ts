@@ -1,0 +1,79 @@
+import type { RequestContext, Secret } from '../../kernel/index.ts'
+import type { Keys } from '../keys/index.ts'
+import type { Sessions } from '../sessions/index.ts'
+import { issueAccessToken, type RefreshTokens } from '../tokens/index.ts'
+import { signInErrors } from './errors.ts'
+import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE } from './policy.ts'
+
+export interface RefreshServices {
+  readonly keys: Keys
+  readonly refreshTokens: RefreshTokens
+  readonly sessions: Sessions
+}
+
+export interface RefreshedTokens {
+  readonly accessToken: string
+  readonly expiresIn: number
+  /** undefined for a browser session: its cookie stays what it is. */
+  readonly refreshToken: Secret<string> | undefined
+}
+
+/**
+ * Exchanges a refresh token for its successor and a new access token.
+ * @throws invalid_refresh_token for every reason there is; the audit trail has the right one
+ * @see RFC 9700 §4.14.2
+ */
+export async function refreshSession(
+  services: RefreshServices,
+  context: RequestContext,
+  presented: Secret<string>,
+): Promise<RefreshedTokens> {
+  const outcome = await services.refreshTokens.rotate(context, presented)
+  switch (outcome.kind) {
+    case 'rotated': {
+      const tokens = await accessTokenFor(services, context, outcome.session)
+      return { ...tokens, refreshToken: outcome.refreshToken }
+    }
+    case 'refused':
+      throw signInErrors.invalid_refresh_token()
+  }
+}
+
+/**
+ * Gives a browser session an access token for other resource servers.
+ * @throws invalid_refresh_token if the cookie is of no live session
+ */
+export async function refreshByCookie(
+  services: RefreshServices,
+  context: RequestContext,
+  cookie: string | undefined,
+): Promise<RefreshedTokens> {
+  const session =
+    cookie === undefined ? undefined : await services.sessions.findByCookie(context, cookie)
+  if (session === undefined) throw signInErrors.invalid_refresh_token()
+  return { ...(await accessTokenFor(services, context, session)), refreshToken: undefined }
+}
+
+type RefreshableSession = Omit<
+  Parameters<typeof issueAccessToken>[2],
+  'clientId' | 'scope' | 'notAfter'
+> & { readonly absoluteExpiresAt: Date }
+
+async function accessTokenFor(
+  { keys }: RefreshServices,
+  context: RequestContext,
+  session: RefreshableSession,
+): Promise<{ accessToken: string; expiresIn: number }> {
+  const { token, expiresIn } = await issueAccessToken({ keys }, context, {
+    userId: session.userId,
+    sessionId: session.sessionId,
+    clientId: FIRST_PARTY_CLIENT_ID,
+    scope: FIRST_PARTY_SCOPE,
+    roles: session.roles,
+    acr: session.acr,
+    amr: session.amr,
+    authTime: session.authTime,
+    notAfter: session.absoluteExpiresAt,
+  })
+  return { accessToken: token, expiresIn }
+}

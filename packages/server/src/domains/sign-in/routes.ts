@@ -1,0 +1,78 @@
+import { minutes } from '../../kernel/index.ts'
+import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
+import { defineRoute, type ReplyCookie, type Route } from '../../platform/http/index.ts'
+import { signInErrors } from './errors.ts'
+import type { SignInOutcome } from './model.ts'
+import {
+  loginSchema,
+  presentSignInStep,
+  presentTokens,
+  refreshSchema,
+  signInStepSchema,
+  tokensSchema,
+} from './schema.ts'
+import type { SignIn } from './sign-in.ts'
+
+export interface SignInRouteServices {
+  readonly signIn: SignIn
+  readonly csrfTokenOf: (cookie: string) => string
+}
+
+export function signInRoutes(services: SignInRouteServices): readonly Route[] {
+  return [loginRoute(services), refreshRoute(services)]
+}
+
+const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
+  defineRoute({
+    id: 'signIn',
+    method: 'POST',
+    path: '/api/auth/login',
+    tag: 'Account',
+    summary: 'Sign in with e-mail address and password',
+    description:
+      'The answer says by `status` what comes next. With `transport: "cookie"` the session lives in a `__Host-` cookie and `csrf_token` must accompany unsafe requests; otherwise tokens are returned.',
+    auth: { kind: 'public', reason: 'this is how one becomes a principal' },
+    audit: { events: ['session.started', 'sign_in.refused'] },
+    rateLimit: { limit: 60, window: minutes(1), by: 'source' },
+    body: loginSchema,
+    responses: { 200: { description: 'The next step', schema: signInStepSchema } },
+    errors: [signInErrors.invalid_credentials, passwordHashingErrors.overloaded],
+    handler: async (context, { body }) => {
+      const outcome = await signIn.withPassword(context, body)
+      return {
+        status: 200,
+        body: presentSignInStep(outcome, csrfTokenOf),
+        cookies: cookiesOf(outcome),
+      }
+    },
+  })
+
+const refreshRoute = ({ signIn }: SignInRouteServices) =>
+  defineRoute({
+    id: 'refreshSession',
+    method: 'POST',
+    path: '/api/auth/refresh',
+    tag: 'Account',
+    summary: 'Get a new access token',
+    description:
+      'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. A browser session sends its cookie and no token.',
+    auth: { kind: 'public', reason: 'the refresh token or the cookie is the credential' },
+    audit: { events: ['session.refreshed', 'session.refresh_refused', 'session.reuse_detected'] },
+    rateLimit: { limit: 300, window: minutes(1), by: 'source' },
+    body: refreshSchema,
+    responses: { 200: { description: 'New tokens', schema: tokensSchema } },
+    errors: [signInErrors.invalid_refresh_token],
+    handler: async (context, { body, cookie }) => ({
+      status: 200,
+      body: presentTokens(
+        body.refresh_token === undefined
+          ? await signIn.refreshByCookie(context, cookie('session'))
+          : await signIn.refresh(context, body.refresh_token),
+      ),
+    }),
+  })
+
+function cookiesOf(outcome: SignInOutcome): readonly ReplyCookie[] {
+  if (outcome.kind !== 'complete' || outcome.credentials.transport !== 'cookie') return []
+  return [{ name: 'session', value: outcome.credentials.cookie.reveal() }]
+}

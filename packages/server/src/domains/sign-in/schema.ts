@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { Secret } from '../../kernel/index.ts'
+import type { RefreshedTokens } from './refresh-session.ts'
+import type { SignedInUser, SignInOutcome } from './model.ts'
+
+const secretText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .transform((text) => new Secret(text))
+
+export const loginSchema = z.strictObject({
+  email: z.string().min(1).max(254),
+  /** Longer than any password can be: such a guess is refused without being hashed. */
+  password: secretText(1024),
+  transport: z.enum(['bearer', 'cookie']).default('bearer'),
+})
+
+export const refreshSchema = z.strictObject({
+  /** Absent for a browser session, which sends its cookie instead. */
+  refresh_token: secretText(200).optional(),
+})
+
+const userSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  email_verified: z.boolean(),
+  display_name: z.string().optional(),
+  locale: z.string().optional(),
+  roles: z.array(z.string()),
+})
+
+/** Discriminated by `status`, so that a `switch` in a client is exhaustive. */
+export const signInStepSchema = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('complete'),
+    user: userSchema,
+    access_token: z.string().optional(),
+    token_type: z.literal('Bearer').optional(),
+    expires_in: z.int().optional(),
+    refresh_token: z.string().optional(),
+    csrf_token: z.string().optional(),
+  }),
+  z.object({ status: z.literal('email_verification_required') }),
+])
+
+export const tokensSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  refresh_token: z.string().optional(),
+})
+
+type CompleteOutcome = Extract<SignInOutcome, { kind: 'complete' }>
+
+export function presentSignInStep(
+  outcome: SignInOutcome,
+  csrfTokenOf: (cookie: string) => string,
+): z.input<typeof signInStepSchema> {
+  switch (outcome.kind) {
+    case 'complete':
+      return presentComplete(outcome, csrfTokenOf)
+    case 'email_verification_required':
+      return { status: 'email_verification_required' }
+  }
+}
+
+function presentComplete(
+  { user, credentials }: CompleteOutcome,
+  csrfTokenOf: (cookie: string) => string,
+): z.input<typeof signInStepSchema> {
+  const common = { status: 'complete', user: presentUser(user) } as const
+  if (credentials.transport === 'cookie') {
+    return { ...common, csrf_token: csrfTokenOf(credentials.cookie.reveal()) }
+  }
+  return {
+    ...common,
+    access_token: credentials.accessToken,
+    token_type: 'Bearer',
+    expires_in: credentials.expiresIn,
+    refresh_token: credentials.refreshToken.reveal(),
+  }
+}
+
+export function presentTokens(tokens: RefreshedTokens): z.input<typeof tokensSchema> {
+  return {
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: tokens.expiresIn,
+    ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken.reveal() }),
+  }
+}
+
+function presentUser(user: SignedInUser): z.input<typeof userSchema> {
+  return {
+    id: user.id,
+    email: user.email,
+    email_verified: user.emailVerified,
+    ...(user.displayName === undefined ? {} : { display_name: user.displayName }),
+    ...(user.locale === undefined ? {} : { locale: user.locale }),
+    roles: [...user.roles],
+  }
+}

@@ -1,0 +1,6 @@
+export { issueAccessToken, type IssuedAccessToken } from './issue-access-token.ts'
+export { tokenAuditEvents } from './audit-events.ts'
+export type { RefreshedSession, RefusalReason, RotatedToken, RotationOutcome } from './model.ts'
+export { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
+export { retryAfterDeadlock } from './retry-after-deadlock.ts'
+export { type StartedFamily, startFamily } from './start-family.ts'

@@ -1,0 +1,1 @@
+export function renderReferencePage(_: Record<string, unknown>): string { return '' }

@@ -1,0 +1,130 @@
+/** What a link in a message is for, and every word of its page. */
+export interface LinkTask {
+  /** Last segment of the address, as the message has it. */
+  readonly page: string
+  /** Below `/t/{tenant}/api/auth/`. */
+  readonly endpoint: string
+  readonly choosesPassword: boolean
+  readonly heading: string
+  readonly lead: string
+  readonly button: string
+  readonly done: { readonly heading: string; readonly text: string }
+  /** What to do when the link is used, expired, replaced or incomplete. */
+  readonly newLink: string
+}
+
+export const linkTasks: readonly LinkTask[] = [
+  {
+    page: 'verify-email',
+    endpoint: 'verify-email',
+    choosesPassword: false,
+    heading: 'Confirm your e-mail address',
+    lead: 'One click shows that this address is yours and finishes your sign-up.',
+    button: 'Confirm address',
+    done: {
+      heading: 'Your address is confirmed',
+      text: 'You can close this page and sign in.',
+    },
+    newLink: 'If you have confirmed already, just sign in. Otherwise ask for a new message there.',
+  },
+  {
+    page: 'reset-password',
+    endpoint: 'password/reset',
+    choosesPassword: true,
+    heading: 'Choose a new password',
+    lead: 'The new password works at once; you will be signed out everywhere else.',
+    button: 'Save new password',
+    done: {
+      heading: 'Your password is changed',
+      text: 'Every session was ended. You can close this page and sign in with the new password.',
+    },
+    newLink: 'Ask for a new message to reset your password, and use the link of the newest one.',
+  },
+  {
+    page: 'invitation',
+    endpoint: 'invitations/accept',
+    choosesPassword: true,
+    heading: 'Accept your invitation',
+    lead: 'Choose a password and your account is ready.',
+    button: 'Accept invitation',
+    done: {
+      heading: 'Welcome aboard',
+      text: 'Your account is ready. You can close this page and sign in.',
+    },
+    newLink: 'If you have accepted already, just sign in. Otherwise ask whoever invited you.',
+  },
+]
+
+/** What is shown for a refusal, by code; other codes are shown with the server's own title. */
+export function refusalTexts({ newLink }: LinkTask): readonly RefusalText[] {
+  return [
+    { code: 'link_incomplete', title: 'Open the link in your message again', text: LINK_INCOMPLETE },
+    { code: 'token_invalid', title: 'This link is not valid any more', text: newLink },
+    { code: 'no_answer', title: 'The server did not answer', text: NO_ANSWER },
+    ...COMMON_TEXTS,
+  ]
+}
+
+export interface RefusalText {
+  readonly code: string
+  readonly title: string
+  readonly text: string
+}
+
+const LINK_INCOMPLETE =
+  'The address of this page misses its last part. That is normal after a reload: the part works once and is kept out of your history.'
+const NO_ANSWER =
+  'Check your connection and try again. If the link is then refused, the first try may have worked.'
+
+const COMMON_TEXTS: readonly RefusalText[] = [
+  {
+    code: 'password_too_short',
+    title: 'The password is too short',
+    text: 'Several unrelated words make a long password that is easy to remember.',
+  },
+  {
+    code: 'password_too_long',
+    title: 'The password is too long',
+    text: 'At most 256 characters are possible.',
+  },
+  {
+    code: 'password_unsupported_characters',
+    title: 'The password has a character that cannot be used',
+    text: 'Letters, digits, signs and spaces of every language are welcome; type it anew.',
+  },
+  {
+    code: 'password_too_common',
+    title: 'Many people use this password',
+    text: 'Attackers try it first. Choose one that nobody else has.',
+  },
+  {
+    code: 'password_too_weak',
+    title: 'The password is easy to guess',
+    text: 'Use several unrelated words; not your name, your address or repetitions.',
+  },
+  {
+    code: 'password_breached',
+    title: 'This password is known from a data breach',
+    text: 'Choose another one, and change it wherever else you use it.',
+  },
+  {
+    code: 'too_many_requests',
+    title: 'Too many tries',
+    text: 'Wait a minute and try again. The link stays valid.',
+  },
+  {
+    code: 'overloaded',
+    title: 'The server is busy',
+    text: 'Try again in a moment. The link stays valid.',
+  },
+  {
+    code: 'database_unavailable',
+    title: 'The service is not available right now',
+    text: 'Try again in a few minutes. The link stays valid.',
+  },
+  {
+    code: 'internal_error',
+    title: 'Something went wrong on our side',
+    text: 'Try again in a few minutes. If it stays like this, tell support the reference below.',
+  },
+]

@@ -1,0 +1,149 @@
+import cors from '@fastify/cors'
+import { parseStrictJson } from '@countersign/verify/strict-json'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { newId, type RequestId } from '../../kernel/index.ts'
+import type { Route } from './define-route.ts'
+import { httpErrors } from './http-errors.ts'
+import type { HttpPorts } from './ports.ts'
+import { sendProblem, toAppError } from './problem.ts'
+import { createPipeline } from './request-pipeline.ts'
+import { responseSchemas } from './response-schema.ts'
+import { rewriteUrl } from './rewrite-url.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { StaticPage } from './static-page.ts'
+import { registerStaticPage } from './static-page.ts'
+
+export interface HttpServerOptions {
+  readonly ports: HttpPorts
+  readonly routes: readonly Route[]
+  /** Pages outside any tenant: documentation, the development mailbox. */
+  readonly pages: readonly StaticPage[]
+  readonly baseUrl: string
+  readonly allowedOrigins: readonly string[]
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  readonly bodyLimitBytes: number
+  readonly defaultTenant: string | undefined
+  readonly rateLimitScale: number
+}
+
+/** Assembles the server; it does not listen yet. */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const server = fastify({
+    logger: false,
+    genReqId: () => newId('req'),
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    bodyLimit: options.bodyLimitBytes,
+    routerOptions: { maxParamLength: 200 },
+    // Slow clients: a request that is not there within this time ends (ASVS 13.2.6, slowloris).
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    http: { maxHeaderSize: 16_384 },
+    rewriteUrl: (request) => rewriteUrl(request.url ?? '/', options.defaultTenant),
+    clientErrorHandler: refuseBrokenHttp,
+    frameworkErrors: (error, request, reply) => refuse(options.ports, error, request, reply),
+  })
+  acceptStrictJsonOnly(server)
+  await allowCrossOrigin(server, options.allowedOrigins)
+  const headers = securityHeaders(options.baseUrl)
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers).header('X-Request-Id', request.id)
+  })
+  observe(server, options.ports)
+  server.setErrorHandler((error, request, reply) => refuse(options.ports, error, request, reply))
+  server.setNotFoundHandler((request, reply) => {
+    sendProblem(reply, httpErrors.not_found(), request.id as RequestId)
+  })
+  const origins = new Set([new URL(options.baseUrl).origin, ...options.allowedOrigins])
+  for (const route of options.routes) register(server, route, options, origins)
+  for (const page of options.pages) registerStaticPage(server, page)
+  return server
+}
+
+function register(
+  server: FastifyInstance,
+  route: Route,
+  options: HttpServerOptions,
+  allowedOrigins: ReadonlySet<string>,
+): void {
+  server.route({
+    method: route.method,
+    url: `/t/:tenant${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    schema: { response: responseSchemas(route) },
+    config: { routeId: route.id },
+    handler: createPipeline(route, {
+      ports: options.ports,
+      allowedOrigins,
+      rateLimitScale: options.rateLimitScale,
+    }),
+  })
+}
+
+/** Forms and text would reach us from another site without a preflight, so JSON is all we read. */
+function acceptStrictJsonOnly(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => {
+      if (body.length === 0) return undefined
+      try {
+        return parseStrictJson(body, { maxDepth: 16 })
+      } catch (error) {
+        throw httpErrors.malformed_body({ cause: error })
+      }
+    },
+  )
+}
+
+async function allowCrossOrigin(server: FastifyInstance, origins: readonly string[]) {
+  if (origins.length === 0) return
+  await server.register(cors, {
+    origin: [...origins],
+    credentials: true,
+    allowedHeaders: ['authorization', 'content-type', 'x-csrf-token'],
+    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+    maxAge: 600,
+  })
+}
+
+function refuse(
+  ports: HttpPorts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const refusal = toAppError(error)
+  if (refusal.status >= 500) {
+    ports.logger.error('http.failed', {
+      requestId: request.id,
+      route: request.routeOptions.url,
+      code: refusal.code,
+      err: refusal.options.cause ?? refusal,
+    })
+  }
+  sendProblem(reply, refusal, request.id as RequestId)
+}
+
+function observe(server: FastifyInstance, { logger, metrics }: HttpPorts): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url
+    const durationMs = reply.elapsedTime
+    const status = reply.statusCode
+    metrics.observeRequest({
+      method: request.method,
+      route,
+      status,
+      durationSeconds: durationMs / 1000,
+    })
+    const { method, id } = request
+    logger.info('http.request', { requestId: id, method, route, status, durationMs })
+  })
+}
+
+/** Bytes that are no HTTP, or headers beyond the limit: there is no request to answer to. */
+function refuseBrokenHttp(error: { code?: string }, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -1,0 +1,30 @@
+import type {
+  Clock,
+  Principal,
+  RequestContext,
+  TenantRef,
+  TenantStatus,
+  UserContext,
+} from '../../kernel/index.ts'
+import type { RateLimiter } from '../rate-limit/index.ts'
+import type { Logger, Metrics } from '../telemetry/index.ts'
+
+/** What the HTTP layer needs from the domains; composition joins them. */
+export interface HttpPorts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly limiter: RateLimiter
+  /** undefined: no tenant has that slug. */
+  resolveTenant(slug: string): Promise<ResolvedTenant | undefined>
+  /** @throws invalid_token, after auditing the refusal */
+  authenticateBearer(context: RequestContext, accessToken: string): Promise<Principal>
+  /** undefined: the cookie is of no live session. */
+  authenticateCookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
+  /** @throws permission_denied, after auditing the refusal */
+  authorize(context: UserContext, permission: string, routeId: string): Promise<void>
+  /** The CSRF token that belongs to a session cookie. */
+  csrfTokenOf(cookie: string): string
+}
+
+export type ResolvedTenant = TenantRef & { readonly status: TenantStatus }

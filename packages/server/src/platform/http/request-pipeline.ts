@@ -1,0 +1,129 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  Principal,
+  RequestContext,
+  RequestId,
+  TenantRef,
+  UserContext,
+} from '../../kernel/index.ts'
+import { databaseErrors } from '../db/index.ts'
+import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
+import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
+import { readCookie, writeCookie } from './cookies.ts'
+import type { Reply, Route } from './define-route.ts'
+import { httpErrors } from './http-errors.ts'
+import type { HttpPorts } from './ports.ts'
+import { sourceKey } from './source-key.ts'
+import { validate } from './validate.ts'
+
+export interface PipelineOptions {
+  readonly ports: HttpPorts
+  readonly allowedOrigins: ReadonlySet<string>
+  /** Multiplies every limit; 1 unless the operator knows better. */
+  readonly rateLimitScale: number
+}
+
+/** The life of a request to one route, in the order in which things are proven. */
+export function createPipeline(route: Route, options: PipelineOptions) {
+  const { ports } = options
+  const limit = scale(route, options.rateLimitScale)
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    checkOrigin(request, options.allowedOrigins)
+    const anonymous = createContext(ports, request, await findTenant(ports, route, request))
+    if (route.rateLimit.by === 'source') {
+      await enforceLimit(ports, reply, limit, `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`)
+    }
+    const context = await identify(ports, route, request, anonymous)
+    if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
+      await enforceLimit(ports, reply, limit, context.principal.userId)
+    }
+    const input = readInput(route, request, anonymous.tenant.slug)
+    return send(reply, route, context.tenant.slug, await route.handler(context, input))
+  }
+}
+
+async function findTenant(ports: HttpPorts, route: Route, request: FastifyRequest) {
+  const { tenant: slug = '' } = request.params as { tenant?: string }
+  const tenant = SLUG.test(slug) ? await ports.resolveTenant(slug) : undefined
+  if (tenant === undefined) throw databaseErrors.tenant_not_found()
+  if (route.operatorOnly === true && tenant.slug !== 'system') throw httpErrors.not_found()
+  if (tenant.status !== 'active') throw databaseErrors.tenant_suspended()
+  return tenant
+}
+
+function createContext(
+  ports: HttpPorts,
+  request: FastifyRequest,
+  tenant: TenantRef,
+): RequestContext {
+  const userAgent = request.headers['user-agent']?.slice(0, 256)
+  return Object.freeze({
+    requestId: request.id as RequestId,
+    tenant,
+    principal: undefined,
+    source: { ip: request.ip, userAgent },
+    clock: ports.clock,
+  })
+}
+
+async function identify(
+  ports: HttpPorts,
+  route: Route,
+  request: FastifyRequest,
+  anonymous: RequestContext,
+): Promise<RequestContext> {
+  if (route.auth.kind === 'public') return anonymous
+  const sessionCookie = readCookie(request.headers.cookie, anonymous.tenant.slug, 'session')
+  const principal: Principal = await authenticate(ports, anonymous, {
+    authorization: request.headers.authorization,
+    sessionCookie,
+  })
+  checkCsrf(ports, request, { principal, sessionCookie })
+  const context: UserContext = Object.freeze({ ...anonymous, principal })
+  if (route.auth.kind === 'permission') {
+    await ports.authorize(context, route.auth.permission, route.id)
+  }
+  return context
+}
+
+async function enforceLimit(
+  ports: HttpPorts,
+  reply: FastifyReply,
+  policy: RateLimitPolicy,
+  key: string,
+): Promise<void> {
+  const result = await ports.limiter.consume(policy, key)
+  void reply.headers(rateLimitHeaders(policy, result))
+  if (result.allowed) return
+  ports.metrics.countRateLimited(policy.name)
+  throw httpErrors.too_many_requests()
+}
+
+function scale(route: Route, factor: number): RateLimitPolicy {
+  const { limit, window } = route.rateLimit
+  const name = route.id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return { name, limit: limit * factor, window }
+}
+
+function readInput(route: Route, request: FastifyRequest, slug: string) {
+  const { tenant: _, ...params } = request.params as Record<string, string>
+  return {
+    params: validate(route.params, params, '') as undefined,
+    query: validate(route.query, request.query, '') as undefined,
+    body: validate(route.body, request.body ?? {}, '') as undefined,
+    cookie: (name: string) => readCookie(request.headers.cookie, slug, name),
+  }
+}
+
+function send(reply: FastifyReply, route: Route, slug: string, answer: Reply): FastifyReply {
+  void reply.code(answer.status).header('Cache-Control', route.cacheControl ?? 'no-store')
+  if (answer.headers !== undefined) void reply.headers(answer.headers)
+  for (const cookie of answer.cookies ?? []) {
+    void reply.header('Set-Cookie', writeCookie(slug, cookie))
+  }
+  const contentType = route.responses[answer.status]?.contentType
+  if (contentType !== undefined) void reply.header('Content-Type', contentType)
+  return reply.send(answer.body)
+}
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
