@@ -40,7 +40,7 @@ export async function createNotesApi(pool: Pool, verifier: Verifier): Promise<Fa
 
   app.delete<{ Params: { id: string } }>(
     '/notes/:id',
-    {},
+    { schema: { params: idSchema } },
     async (request, reply) => {
       const deleted = await withPrincipal(pool, request.auth, async (client) => {
         const { rowCount } = await client.query('delete from notes where id = $1', [

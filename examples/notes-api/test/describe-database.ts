@@ -26,6 +26,8 @@ async function openInNewDatabase(laneUrl: string): Promise<NotesDatabase> {
   return {
     pool: database.pool,
     close: async () => {
+      // `end` does not wait for the sockets, so dropping may be what ends them.
+      database.pool.removeAllListeners('error').on('error', () => undefined)
       await database.close()
       await runAt(laneUrl, `drop database ${name} with (force)`)
     },

@@ -123,7 +123,7 @@ function enableReveal() {
 
 function setRevealed(shown) {
   password.type = shown ? 'text' : 'password'
-  reveal().setAttribute('aria-pressed', String(shown))
+  reveal().toggleAttribute('data-shown', shown)
 }
 
 function reveal() {

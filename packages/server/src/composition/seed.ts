@@ -1,4 +1,5 @@
 import { createIdentity, type Identity } from '../domains/identity/index.ts'
+import { createAttemptBudget } from '../domains/sign-in/index.ts'
 import type { Tenant } from '../domains/tenants/index.ts'
 import { newId, type RequestContext, Secret, type TenantRef } from '../kernel/index.ts'
 import type { Application } from './compose.ts'
@@ -110,7 +111,7 @@ async function defineMissingRoles(application: Application, context: RequestCont
  * anybody waits for, so the token that would prove the address is used at once.
  */
 function createSilentIdentity(
-  { access, sessions, attempts }: Application,
+  { access, sessions }: Application,
   { database, hasher }: Infrastructure,
   tokens: Map<string, Secret<string>>,
 ): Identity {
@@ -119,7 +120,7 @@ function createSilentIdentity(
     hasher,
     access,
     credentialChange: sessions.asCredentialChangePort(),
-    guesses: attempts,
+    guesses: createAttemptBudget(database),
     messages: {
       send: async (_tx, context, { to, token }) => {
         if (token !== undefined) tokens.set(keyOf(context, to), token)

@@ -23,9 +23,13 @@ export function renderDocument(parts: DocumentParts): string {
 <meta name="robots" content="noindex">
 <title>${title}</title>
 <link rel="icon" href="${ICON}">
-${['tokens.css', ...styleSheets].map((name) => html`<link rel="stylesheet" href="/assets/${name}">
-`)}${scripts.map((name) => html`<script type="module" src="/assets/${name}"></script>
-`)}</head>
+${['tokens.css', ...styleSheets].map(
+  (name) => html`<link rel="stylesheet" href="/assets/${name}">
+`,
+)}${scripts.map(
+  (name) => html`<script type="module" src="/assets/${name}"></script>
+`,
+)}</head>
 <body class="${layout}">
 ${body}
 </body>

@@ -1,7 +1,17 @@
-import { type Session, type SessionTransport, startSession } from '../../src/domains/sessions/index.ts'
+import {
+  type Session,
+  type SessionTransport,
+  startSession,
+} from '../../src/domains/sessions/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { startFamily } from '../../src/domains/tokens/index.ts'
-import { newId, type Secret, toUuid, type UserContext, type UserId } from '../../src/kernel/index.ts'
+import {
+  newId,
+  type Secret,
+  toUuid,
+  type UserContext,
+  type UserId,
+} from '../../src/kernel/index.ts'
 import { sql } from '../../src/platform/db/index.ts'
 import type { StoreWorld } from './describe-store.ts'
 

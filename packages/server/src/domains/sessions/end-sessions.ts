@@ -1,10 +1,11 @@
 import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
+import { accessErrors } from '../access/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
 import { retryAfterDeadlock } from '../tokens/index.ts'
 import { sessionErrors } from './errors.ts'
 import type { EndReason } from './model.ts'
-import { type EndResult, endSession, endSessionsOfUser } from './store.ts'
+import { type EndResult, endSession, endSessionsOfUser, findUserStatement } from './store.ts'
 
 /**
  * Ends one session of the signed-in user. Ending it twice is no error and one event.
@@ -64,6 +65,17 @@ export async function endSessionsOnRequest(
       await recordEnded(tx, context, ending, await endMany(tx, context, ending))
     }),
   )
+}
+
+/** @throws user_not_found */
+export async function endSessionsOfOther(
+  database: Database,
+  context: UserContext,
+  userId: UserId,
+): Promise<void> {
+  const [known] = await database.tenantBatch(context.tenant.id, [findUserStatement(userId)])
+  if (known.length === 0) throw accessErrors.user_not_found()
+  await endSessionsOnRequest(database, context, { userId, reason: 'ended_by_administrator' })
 }
 
 /** In the transaction of the change that ends them; records only if something ended. */

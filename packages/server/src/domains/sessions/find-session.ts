@@ -2,7 +2,12 @@ import type { Clock, KeyId, RequestContext, SessionId, TenantId } from '../../ke
 import { Coalescer, type Database, KeyedCoalescer } from '../../platform/db/index.ts'
 import type { LiveSession } from './model.ts'
 import { parseSessionCookie } from './session-cookie.ts'
-import { findByCookieStatement, findLiveSessions, type SessionQuestion, toLiveSession } from './store.ts'
+import {
+  findByCookieStatement,
+  findLiveSessions,
+  type SessionQuestion,
+  toLiveSession,
+} from './store.ts'
 
 type Question = SessionQuestion & { readonly clock: Clock }
 

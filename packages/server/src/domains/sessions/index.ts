@@ -1,5 +1,4 @@
 export { sessionAuditEvents } from './audit-events.ts'
-export type { CredentialChange } from './credential-change.ts'
 export { deviceLabel } from './device-label.ts'
 export { sessionErrors } from './errors.ts'
 export type { Authentication, EndReason, LiveSession, Session, SessionTransport } from './model.ts'

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { minutes, type UserContext } from '../../kernel/index.ts'
-import { defineRoute, pageOf, pageQuery, type Route, toPage, typedId } from '../../platform/http/index.ts'
+import {
+  defineRoute,
+  pageOf,
+  pageQuery,
+  type Route,
+  toPage,
+  typedId,
+} from '../../platform/http/index.ts'
+import { accessErrors } from '../access/index.ts'
 import { sessionErrors } from './errors.ts'
 import type { Session } from './model.ts'
 import { presentSession, sessionSchema } from './schema.ts'
@@ -113,7 +121,7 @@ const listOfUserRoute = ({ sessions }: SessionRouteServices) =>
     params: userParams,
     query,
     responses: { 200: { description: 'A page of sessions', schema: pageOf(sessionSchema) } },
-    errors: [],
+    errors: [accessErrors.user_not_found],
     handler: async (context, { params: { user_id }, query: { after, limit } }) => {
       const found = await sessions.listOfUser(context, user_id, { after, limit: limit + 1 })
       return { status: 200, body: present(context, found, limit) }
@@ -132,7 +140,7 @@ const endAllOfUserRoute = ({ sessions }: SessionRouteServices) =>
     rateLimit,
     params: userParams,
     responses: { 204: { description: 'All sessions of the user have ended' } },
-    errors: [],
+    errors: [accessErrors.user_not_found],
     handler: async (context, { params: { user_id } }) => {
       await sessions.endAllOfUser(context, user_id)
       return { status: 204 }

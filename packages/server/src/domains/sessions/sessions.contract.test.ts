@@ -13,8 +13,12 @@ import { createSessions } from './sessions.ts'
 
 const PAGE = { after: undefined, limit: 50 }
 const notFound = expect.objectContaining({ code: 'session_not_found', status: 404 })
+const userNotFound = expect.objectContaining({ code: 'user_not_found', status: 404 })
 
-async function setUp(open: () => Promise<StoreWorld>, settings?: Parameters<StoreWorld['tenant']>[0]) {
+async function setUp(
+  open: () => Promise<StoreWorld>,
+  settings?: Parameters<StoreWorld['tenant']>[0],
+) {
   const world = await open()
   const tenant = await world.tenant(settings)
   const sessions = createSessions({ database: world.database })
@@ -26,8 +30,10 @@ async function setUp(open: () => Promise<StoreWorld>, settings?: Parameters<Stor
 async function insertKey(world: StoreWorld, tenant: Tenant, status: string) {
   const id = newId('key')
   await world.database.tenantBatch(tenant.id, [
-    sql`INSERT INTO signing_keys (tenant_id, id, algorithm, status, public_jwk, created_at)
+    sql`INSERT INTO signing_keys
+               (tenant_id, id, algorithm, status, public_jwk, private_key_sealed, created_at)
         VALUES (current_tenant_id(), ${toUuid(id)}, ${`test-${id}`}, ${status}, '{}',
+                ${['next', 'active'].includes(status) ? Buffer.from('sealed') : null},
                 ${world.clock.now()})`,
   ])
   return id
@@ -264,7 +270,10 @@ describeStore('ending sessions', (open) => {
     const stranger = await startBareSession(world, await world.tenant())
 
     await sessions.endAllOfUser(colleague.context, mine.session.userId)
-    await sessions.endAllOfUser(colleague.context, stranger.session.userId)
+    const foreign = sessions.endAllOfUser(colleague.context, stranger.session.userId)
+    await expect(foreign).rejects.toEqual(userNotFound)
+    const unknown = sessions.endAllOfUser(colleague.context, newId('usr'))
+    await expect(unknown).rejects.toEqual(userNotFound)
 
     expect([await isLive(mine), await isLive(other)]).toEqual([false, false])
     expect(await isLive(stranger)).toBe(true)
@@ -333,7 +342,11 @@ describeStore('listing sessions', (open) => {
     await startBareSession(world, tenant)
     const context = started[0]?.context as UserContext
     await sessions.end(context, started[3]?.session.id ?? newId('ses'))
-    const expected = started.slice(0, 3).map((one) => one.session.id).toSorted().toReversed()
+    const expected = started
+      .slice(0, 3)
+      .map((one) => one.session.id)
+      .toSorted()
+      .toReversed()
 
     const all = await sessions.list(context, PAGE)
     const first = await sessions.list(context, { after: undefined, limit: 2 })
@@ -349,11 +362,12 @@ describeStore('listing sessions', (open) => {
     const { mine, colleague } = await threeSessions(world, tenant)
     const stranger = await startBareSession(world, await world.tenant())
 
-    const found = await sessions.listOfUser(colleague.context, mine.session.userId, PAGE)
-    const foreign = await sessions.listOfUser(colleague.context, stranger.session.userId, PAGE)
+    const list = (userId: typeof mine.session.userId) =>
+      sessions.listOfUser(colleague.context, userId, PAGE)
 
-    expect(found).toHaveLength(2)
-    expect(foreign).toEqual([])
+    expect(await list(mine.session.userId)).toHaveLength(2)
+    expect(await list(await insertBareUser(world, tenant))).toEqual([])
+    await expect(list(stranger.session.userId)).rejects.toEqual(userNotFound)
   })
 })
 

@@ -1,11 +1,19 @@
 import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
-import { type CredentialChange, credentialChange } from './credential-change.ts'
-import { endCurrentSession, endOwnSession, endSessionsOnRequest } from './end-sessions.ts'
+import { accessErrors } from '../access/index.ts'
+import type { CredentialChangePort } from '../identity/index.ts'
+import { credentialChange } from './credential-change.ts'
+import {
+  endCurrentSession,
+  endOwnSession,
+  endSessionsOfOther,
+  endSessionsOnRequest,
+} from './end-sessions.ts'
 import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
 import type { LiveSession, Session } from './model.ts'
 import {
   deleteExpiredSessions,
+  findUserStatement,
   listSessionsStatement,
   type SessionPage,
   toSession,
@@ -27,11 +35,11 @@ export interface Sessions {
   /** All but the one that asks. */
   endOthers(context: UserContext): Promise<void>
   endAll(context: UserContext): Promise<void>
-  /** For an administrator. Empty for an unknown user. */
+  /** For an administrator. @throws user_not_found */
   listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<Session[]>
-  /** For an administrator. */
+  /** For an administrator. @throws user_not_found */
   endAllOfUser(context: UserContext, userId: UserId): Promise<void>
-  asCredentialChangePort(): CredentialChange
+  asCredentialChangePort(): CredentialChangePort
   /**
    * Deletes sessions past their absolute limit, with their refresh tokens.
    * @returns how many
@@ -54,9 +62,8 @@ export function createSessions({ database }: { readonly database: Database }): S
     },
     endAll: (context) =>
       endMany(context, { userId: context.principal.userId, reason: 'signed_out_everywhere' }),
-    listOfUser: (context, userId, page) => listSessions(database, context, userId, page),
-    endAllOfUser: (context, userId) =>
-      endMany(context, { userId, reason: 'ended_by_administrator' }),
+    listOfUser: (context, userId, page) => listSessionsOfOther(database, context, userId, page),
+    endAllOfUser: (context, userId) => endSessionsOfOther(database, context, userId),
     asCredentialChangePort: () => credentialChange,
     purgeExpired: (context) => purgeExpired(database, context),
   }
@@ -70,6 +77,20 @@ async function listSessions(
 ): Promise<Session[]> {
   const statement = listSessionsStatement(userId, context.clock.now(), page)
   const [rows] = await database.tenantBatch(context.tenant.id, [statement])
+  return rows.map(toSession)
+}
+
+async function listSessionsOfOther(
+  database: Database,
+  context: UserContext,
+  userId: UserId,
+  page: SessionPage,
+): Promise<Session[]> {
+  const [known, rows] = await database.tenantBatch(context.tenant.id, [
+    findUserStatement(userId),
+    listSessionsStatement(userId, context.clock.now(), page),
+  ])
+  if (known.length === 0) throw accessErrors.user_not_found()
   return rows.map(toSession)
 }
 

@@ -118,6 +118,11 @@ export function listSessionsStatement(
      LIMIT ${limit}`
 }
 
+export function findUserStatement(userId: UserId): Statement<{ id: string }> {
+  return sql<{ id: string }>`
+    SELECT id FROM users WHERE tenant_id = current_tenant_id() AND id = ${toUuid(userId)}`
+}
+
 export interface Ending {
   readonly userId: UserId
   readonly at: Date

@@ -1,3 +1,4 @@
+export type { AccessTokenSubject } from './access-token-claims.ts'
 export { issueAccessToken, type IssuedAccessToken } from './issue-access-token.ts'
 export { tokenAuditEvents } from './audit-events.ts'
 export type { RefreshedSession, RefusalReason, RotatedToken, RotationOutcome } from './model.ts'

@@ -4,7 +4,12 @@ import { record } from '../audit/index.ts'
 import { isWithinGrace, type RefusalReason, type RotationOutcome } from './model.ts'
 import { formatRefreshToken, type RefreshToken } from './refresh-token-format.ts'
 import { openSuccessor } from './sealed-successor.ts'
-import { endFamily, findPresentedToken, type PresentedToken, type StoredSuccessor } from './store.ts'
+import {
+  endFamily,
+  findPresentedToken,
+  type PresentedToken,
+  type StoredSuccessor,
+} from './store.ts'
 
 /**
  * Decides about a token that could not be claimed: the same successor again, or a refusal.

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
+import { describeStore, type StoreWorld, countRows } from '../../../test/support/describe-store.ts'
 import {
-  describeStore,
-  type StoreWorld,
-  countRows,
-} from '../../../test/support/describe-store.ts'
-import { countEvents, readTrail, startBareSession } from '../../../test/support/start-bare-session.ts'
+  countEvents,
+  readTrail,
+  startBareSession,
+} from '../../../test/support/start-bare-session.ts'
 import { days, hours, newId, Secret, seconds, toUuid } from '../../kernel/index.ts'
 import { sql } from '../../platform/db/index.ts'
 import { createSessions } from '../sessions/index.ts'
@@ -14,7 +14,10 @@ import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
 
 const GRACE = seconds(10)
 
-async function setUp(open: () => Promise<StoreWorld>, settings?: Parameters<StoreWorld['tenant']>[0]) {
+async function setUp(
+  open: () => Promise<StoreWorld>,
+  settings?: Parameters<StoreWorld['tenant']>[0],
+) {
   const world = await open()
   const tenant = await world.tenant({ refresh_grace_seconds: 10, ...settings })
   const tokens = createRefreshTokens({ database: world.database })
@@ -32,7 +35,13 @@ const refused = (reason: string) => ({ kind: 'refused', reason })
 
 async function sessionRow(world: StoreWorld, tenant: Tenant, id: `ses_${string}`) {
   const [rows] = await world.database.tenantBatch(tenant.id, [
-    sql<{ ended_at: Date | null; end_reason: string | null; idle_expires_at: Date; last_seen_at: Date; absolute_expires_at: Date }>`
+    sql<{
+      ended_at: Date | null
+      end_reason: string | null
+      idle_expires_at: Date
+      last_seen_at: Date
+      absolute_expires_at: Date
+    }>`
       SELECT ended_at, end_reason, idle_expires_at, last_seen_at, absolute_expires_at FROM sessions
        WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}`,
   ])
@@ -105,7 +114,9 @@ describeStore('rotation', (open) => {
     const { refreshToken } = await startBareSession(world, tenant)
 
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => nodes[i % 2]?.rotate(world.context(tenant), refreshToken)),
+      Array.from({ length: 50 }, (_, i) =>
+        nodes[i % 2]?.rotate(world.context(tenant), refreshToken),
+      ),
     )
 
     const successors = outcomes.map((one) =>
@@ -123,7 +134,9 @@ describeStore('rotation', (open) => {
     const outcomes = await Promise.all(sessions.map((one) => rotate(one.refreshToken)))
 
     const rotated = outcomes.map(expectRotated)
-    expect(rotated.map((one) => one.session.sessionId)).toEqual(sessions.map((one) => one.session.id))
+    expect(rotated.map((one) => one.session.sessionId)).toEqual(
+      sessions.map((one) => one.session.id),
+    )
     expect(new Set(rotated.map((one) => one.refreshToken.reveal())).size).toBe(100)
     const again = await Promise.all(rotated.map((one) => rotate(one.refreshToken)))
     expect(again.map((one) => expectRotated(one).session.sessionId)).toEqual(
@@ -179,7 +192,9 @@ describeStore('the grace', (open) => {
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => rotate(refreshToken)))
 
     expect(outcomes.filter((one) => one.kind === 'rotated')).toHaveLength(1)
-    expect(outcomes.filter((one) => one.kind === 'refused' && one.reason === 'reused')).toHaveLength(1)
+    expect(
+      outcomes.filter((one) => one.kind === 'refused' && one.reason === 'reused'),
+    ).toHaveLength(1)
   })
 
   it('keeps nothing sealed where the policy says 0', async () => {
@@ -225,7 +240,9 @@ describeStore('refusals', (open) => {
   it('refuses what was never issued, and ends nothing', async () => {
     const { world, tenant, rotate } = await setUp(open)
 
-    expect(await rotate(new Secret(`${newId('rft')}.${'A'.repeat(43)}`))).toEqual(refused('unknown'))
+    expect(await rotate(new Secret(`${newId('rft')}.${'A'.repeat(43)}`))).toEqual(
+      refused('unknown'),
+    )
 
     expect(await countEvents(world, tenant, 'session.refresh_refused')).toBe(1)
   })

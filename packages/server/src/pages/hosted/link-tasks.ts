@@ -58,7 +58,11 @@ export const linkTasks: readonly LinkTask[] = [
 /** What is shown for a refusal, by code; other codes are shown with the server's own title. */
 export function refusalTexts({ newLink }: LinkTask): readonly RefusalText[] {
   return [
-    { code: 'link_incomplete', title: 'Open the link in your message again', text: LINK_INCOMPLETE },
+    {
+      code: 'link_incomplete',
+      title: 'Open the link in your message again',
+      text: LINK_INCOMPLETE,
+    },
     { code: 'token_invalid', title: 'This link is not valid any more', text: newLink },
     { code: 'no_answer', title: 'The server did not answer', text: NO_ANSWER },
     ...COMMON_TEXTS,

@@ -42,13 +42,15 @@ function passwordField(): Html {
 <label for="password">New password</label>
 <div class="password-control">
 <input id="password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" required aria-describedby="password-hint outcome">
-<button class="reveal" type="button" data-reveal aria-pressed="false" aria-controls="password" aria-label="Show password"><span class="when-hidden" aria-hidden="true">Show</span><span class="when-shown" aria-hidden="true">Hide</span></button>
+<button class="reveal" type="button" data-reveal aria-controls="password"><span class="when-hidden">Show<span class="visually-hidden"> password</span></span><span class="when-shown">Hide<span class="visually-hidden"> password</span></span></button>
 </div>
 <div class="hint" id="password-hint">
 <p data-minimum="At least {minimum} characters. A few unrelated words work well.">A few unrelated words work well. A password manager works even better.</p>
 <ul>
-${PASSWORD_RULES.map(([rule, text]) => html`<li data-rule="${rule}" hidden>${text}</li>
-`)}</ul>
+${PASSWORD_RULES.map(
+  ([rule, text]) => html`<li data-rule="${rule}" hidden>${text}</li>
+`,
+)}</ul>
 </div>
 </div>`
 }

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module'
 import pg from 'pg'
 import { getRollbackPlans } from 'pg-boss'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresDatabase, type TestPostgres } from '../../../test/support/postgres-database.ts'
+import {
+  createPostgresDatabase,
+  type TestPostgres,
+} from '../../../test/support/postgres-database.ts'
 import { postgresLane } from '../../../test/support/postgres-lane.ts'
 import { Secret } from '../../kernel/index.ts'
 import { JOB_SCHEMA_VERSION } from './job-schema.ts'
@@ -42,6 +45,8 @@ describe('the schema of the job queue', () => {
       expect((await owner.query('SELECT version FROM pgboss.version')).rows).toEqual([
         { version: JOB_SCHEMA_VERSION },
       ])
+      const index = `SELECT to_regclass('pgboss.job_common_i17') IS NOT NULL AS built`
+      expect((await owner.query(index)).rows).toEqual([{ built: true }])
       expect(await state()).toMatchObject({ kind: 'current' })
     })
 
@@ -66,7 +71,6 @@ describe('the schema of the job queue', () => {
     })
 
     const state = async () => findSchemaState(owner, await readMigrations())
-    const serve = () =>
-      openServerDatabase({ url: new Secret(postgres.appUrl), poolSize: 1 })
+    const serve = () => openServerDatabase({ url: new Secret(postgres.appUrl), poolSize: 1 })
   })
 })

@@ -14,10 +14,12 @@ export async function findJobSchemaState(connection: OwnerConnection): Promise<J
     `SELECT obj_description(to_regnamespace('pgboss'), 'pg_namespace') AS note`,
   )
   const match = /^countersign jobs (\d+)\.(\d+)$/.exec(String(rows[0]?.['note']))
-  const found = match === null ? [0, 0] : [Number(match[1]), Number(match[2])]
-  const order = compare(found, [JOB_SCHEMA_VERSION, GRANTS_VERSION])
-  if (order === 0) return 'current'
-  return order > 0 ? 'newer' : 'behind'
+  const ahead = {
+    schema: Number(match?.[1] ?? 0) - JOB_SCHEMA_VERSION,
+    grants: Number(match?.[2] ?? 0) - GRANTS_VERSION,
+  }
+  if (ahead.schema === 0 && ahead.grants === 0) return 'current'
+  return ahead.schema > 0 || (ahead.schema === 0 && ahead.grants > 0) ? 'newer' : 'behind'
 }
 
 /** Creates or upgrades pg-boss's tables as their owner, who need not be a superuser. */
@@ -47,11 +49,16 @@ async function planInstallation(connection: OwnerConnection): Promise<string | u
   const installed = await connection.query('SELECT version FROM pgboss.version')
   const version = Number(installed.rows[0]?.['version'])
   if (version > JOB_SCHEMA_VERSION) throw new Error(`pg-boss schema ${version} is a newer one`)
-  return version === JOB_SCHEMA_VERSION ? undefined : getMigrationPlans('pgboss', version)
+  if (version === JOB_SCHEMA_VERSION) return undefined
+  return asOneTransaction(getMigrationPlans('pgboss', version))
 }
 
-function compare(left: readonly number[], right: readonly number[]): number {
-  return (left[0] ?? 0) - (right[0] ?? 0) || (left[1] ?? 0) - (right[1] ?? 0)
+/**
+ * The plan builds its indexes concurrently behind its COMMIT. That can't be sent as one text, and
+ * would be forgotten if it were cut off there; the tables of jobs are small enough to be locked.
+ */
+function asOneTransaction(plan: string): string {
+  return `${plan.replaceAll(' CONCURRENTLY', '').replace(/^\s*COMMIT;/m, '')}\nCOMMIT;`
 }
 
 /** Counts up whenever the grants change. */

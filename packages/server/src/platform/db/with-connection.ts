@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Secret } from '../../kernel/index.ts'
-import type { OwnerConnection } from './migrate.ts'
+import type { OwnerConnection } from './owner-connection.ts'
 
 /**
  * Runs `work` on one connection of its own, as whoever `url` names: for migrations and diagnosis.

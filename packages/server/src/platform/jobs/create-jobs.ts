@@ -35,7 +35,7 @@ export interface JobsOptions {
   readonly database: Database
   readonly logger: Logger
   readonly clock: Clock
-  /** How often each queue is looked at, at least 0.5 s; default 5 s. A tenfold pause for cron. */
+  /** How often each queue is looked at, at least 0.5 s; default 5 s. */
   readonly pollInterval?: Duration
   /** How often jobs of processes that are gone are looked for; default 1 minute. */
   readonly recoveryInterval?: Duration

@@ -87,7 +87,11 @@ describe('forEachTenant', () => {
       ...options(pagesOf([tenant(1)])),
       jobs: { schedule: (name, cron, handler) => void scheduled.set(`${name} ${cron}`, handler) },
       tasks: [
-        { name: 'purge', cron: '5 * * * *', run: async ({ tenant: { slug } }) => void seen.push(slug) },
+        {
+          name: 'purge',
+          cron: '5 * * * *',
+          run: async ({ tenant: { slug } }) => void seen.push(slug),
+        },
       ],
     })
 

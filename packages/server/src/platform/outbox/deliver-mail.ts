@@ -49,7 +49,8 @@ export async function deliverMail(
       claim,
       findOutboxState(ref.id),
     ])
-    if (claimed[0] !== undefined) return await send(options, ref, { sealed: claimed[0].sealed, until })
+    if (claimed[0] !== undefined)
+      return await send(options, ref, { sealed: claimed[0].sealed, until })
     if (states[0] === undefined) return { kind: 'absent' }
     return { kind: states[0].settled ? 'settled_before' : 'claimed_elsewhere' }
   } catch (error) {

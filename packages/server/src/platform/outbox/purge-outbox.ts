@@ -1,4 +1,9 @@
-import { addDuration, type Duration, milliseconds, type RequestContext } from '../../kernel/index.ts'
+import {
+  addDuration,
+  type Duration,
+  milliseconds,
+  type RequestContext,
+} from '../../kernel/index.ts'
 import type { Database } from '../db/index.ts'
 import type { Logger } from '../telemetry/index.ts'
 import { SETTLED_LIFETIME, UNDELIVERED_LIFETIME } from './policy.ts'

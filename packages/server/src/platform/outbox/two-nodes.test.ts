@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld } from '../../../test/support/describe-store.ts'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
-import { createPostgresDatabase, type TestPostgres } from '../../../test/support/postgres-database.ts'
+import {
+  createPostgresDatabase,
+  type TestPostgres,
+} from '../../../test/support/postgres-database.ts'
 import { postgresLane } from '../../../test/support/postgres-lane.ts'
 import { milliseconds, Secret, seconds } from '../../kernel/index.ts'
 import { createSealer } from '../crypto/index.ts'
@@ -38,7 +41,12 @@ describe.skipIf(postgresLane() === undefined)('two nodes on one PostgreSQL', () 
 
     // Until every job has looked, too.
     await expect.poll(() => countOpenJobs(nodes[0] as Node), { timeout: 20_000 }).toBe(0)
-    expect(mailbox.list().map(({ to }) => to).sort()).toEqual(addresses().sort())
+    expect(
+      mailbox
+        .list()
+        .map(({ to }) => to)
+        .sort(),
+    ).toEqual(addresses().sort())
     await Promise.all(nodes.map(({ stop }) => stop()))
   })
 
