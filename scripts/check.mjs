@@ -48,8 +48,9 @@ const steps = [
   { name: 'tests', commands: [tool('vitest', 'vitest', ['run', '--coverage'])] },
   {
     name: 'docs',
-    commands: [script('check-docs.mjs'), ...generatedDocs()],
+    commands: [script('check-docs.mjs'), script('check-compliance.mjs'), ...generatedDocs()],
   },
+  { name: 'openapi', commands: [script('lint-openapi.mjs')] },
 ]
 
 await main()

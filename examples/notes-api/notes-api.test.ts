@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createNotesApi } from './src/notes-api.ts'
 import type { NotesDatabase } from './src/notes-database.ts'
 import { describeDatabase } from './test/describe-database.ts'
-import { type IdentityServer, startIdentityServer } from './test/placeholder.ts'
+import { type IdentityServer, startIdentityServer } from './test/identity-server.ts'
 
 interface Note {
   readonly id: string

@@ -33,7 +33,7 @@ function takeToken() {
   token = /^[\w.~-]{1,200}$/.test(fragment) ? fragment : undefined
   task.hidden = false
   done.hidden = true
-  form.hidden = token === undefined
+  offer(token !== undefined)
   outcome.replaceChildren()
   if (token === undefined) showRefusal({ code: 'link_incomplete' })
 }
@@ -73,9 +73,15 @@ async function post(body) {
   }
 }
 
+/** The form, and what only makes sense beside it. */
+function offer(open) {
+  for (const part of document.querySelectorAll('[data-offer]')) part.hidden = !open
+}
+
 function showDone() {
   token = undefined
   form.reset()
+  offer(false)
   task.hidden = true
   done.hidden = false
   done.querySelector('h1').focus()
@@ -86,18 +92,20 @@ function showRefusal(problem) {
   outcome.replaceChildren(
     element('h2', text?.dataset.title ?? problem.title),
     ...[text?.textContent ?? problem.detail].filter(Boolean).map((line) => element('p', line)),
-    ...(problem.request_id ? [reference(problem.request_id)] : []),
+    ...(text === undefined || problem.status >= 500 ? reference(problem.request_id) : []),
   )
-  if (problem.code === 'token_invalid') form.hidden = true
+  if (problem.code === 'token_invalid') offer(false)
   if (problem.code?.startsWith('password_')) password?.setAttribute('aria-invalid', 'true')
   outcome.focus()
 }
 
+/** For support: the log has the cause under it. */
 function reference(requestId) {
+  if (requestId === undefined) return []
   const line = element('p', `${outcome.dataset.reference} `)
   line.className = 'reference'
   line.append(element('code', requestId))
-  return line
+  return [line]
 }
 
 function textFor(code) {

@@ -4,6 +4,7 @@ import type { CliIo } from './cli-io.ts'
 import { commandTable } from './command-table.ts'
 import { EXIT } from './exit-code.ts'
 import { printable } from './parse-options.ts'
+import { withoutResourceServerSettings } from './resource-server-settings.ts'
 
 /** Runs one command line and returns its exit code. Nothing that fails gets past it. */
 export async function runCli(io: CliIo, argv: readonly string[]): Promise<number> {
@@ -35,7 +36,7 @@ async function dispatch(io: CliIo, argv: readonly string[]): Promise<number> {
   }
   const command = commandTable.find((entry) => entry.name === name)
   if (command === undefined) throw unknownCommand(name)
-  return command.run(io, args)
+  return command.run({ ...io, env: withoutResourceServerSettings(io.env) }, args)
 }
 
 function unknownCommand(name: string): UsageError {

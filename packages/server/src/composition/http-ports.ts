@@ -2,7 +2,7 @@ import { authorize } from '../domains/access/index.ts'
 import { recordRefusal } from '../domains/audit/index.ts'
 import { hmacSha256 } from '../platform/crypto/index.ts'
 import type { HttpPorts } from '../platform/http/index.ts'
-import type { Domains } from './compose.ts'
+import type { Domains } from './domains.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** Gives the HTTP layer what it needs of the domains. */

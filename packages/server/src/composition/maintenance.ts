@@ -1,6 +1,6 @@
 import { purgeSingleUse } from '../platform/db/index.ts'
 import { createMaintenance, type MaintenanceTask } from '../platform/jobs/index.ts'
-import type { Domains } from './compose.ts'
+import type { Domains } from './domains.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** Registers the periodic work and begins to run jobs on this node. */

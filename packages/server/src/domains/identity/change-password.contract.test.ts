@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { describeStore } from '../../../test/support/describe-store.ts'
 import { minutes, Secret } from '../../kernel/index.ts'
+import { sql } from '../../platform/db/index.ts'
 import {
   GOOD_PASSWORD,
   identityWorlds,
@@ -8,6 +9,7 @@ import {
   OTHER_PASSWORD,
   race,
 } from './identity-world.contract.ts'
+import { verifyPassword } from './use-cases/verify-password.ts'
 
 describeStore('change of the own password', (open) => {
   const worlds = identityWorlds(open)
@@ -95,6 +97,22 @@ describeStore('change of the own password', (open) => {
     expect(ports.credentialChanges).toHaveLength(1)
   })
 
+  it('waits for a sign-in that holds the user, to end the session that it makes', async () => {
+    const { identity, ada, ports, database, acme } = await setUp()
+    let changing: Promise<void> | undefined
+
+    await database.withTenant(acme.id, async (tx) => {
+      await tx.run(sql`
+        SELECT id FROM users WHERE tenant_id = current_tenant_id() FOR SHARE`)
+      changing = identity.changePassword(ada, right)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(ports.credentialChanges).toEqual([])
+    })
+    await changing
+
+    expect(ports.credentialChanges).toHaveLength(1)
+  })
+
   it('changes nothing if the sessions could not be ended', async () => {
     const { identity, ada, ports, signsIn } = await setUp()
     ports.failsAt = 'credential_change'
@@ -152,6 +170,16 @@ describeStore('what sign-in asks of identity', (open) => {
     const found = await database.withTenant(evil.id, (tx) => identity.findForSignIn(tx, email))
 
     expect(found).toBeUndefined()
+  })
+
+  it('never matches without a stored hash, even the password of the decoy', async () => {
+    const { ports } = await worlds()
+    const { hasher } = ports.dependencies()
+    const decoyHash = await hasher.hash(password)
+
+    const proof = await verifyPassword({ hasher: { ...hasher, decoyHash } }, undefined, password)
+
+    expect(proof).toEqual({ matches: false, needsRehash: false })
   })
 
   it('stores a new hash only while the one that was verified is still there', async () => {

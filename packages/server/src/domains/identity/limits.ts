@@ -10,7 +10,8 @@ export const MESSAGES_PER_WINDOW = 5
 
 /** NIST 800-63B-4 §3.1.1.2 asks to accept at least 64 characters; hashing needs some bound. */
 export const PASSWORD_MAX_CHARACTERS = 256
-export const PASSWORD_MAX_BYTES = 1024
+/** Follows from it: UTF-8 takes at most four bytes a character. */
+export const PASSWORD_MAX_BYTES = PASSWORD_MAX_CHARACTERS * 4
 
 /** zxcvbn takes 0.7 s for 128 patterned characters, on the event loop: more is not scored. */
 export const PASSWORD_SCORED_CHARACTERS = 64

@@ -7,7 +7,6 @@ import {
 import type { IdentityDependencies } from './dependencies.ts'
 import { identityErrors } from './errors.ts'
 import {
-  PASSWORD_MAX_BYTES,
   PASSWORD_MAX_CHARACTERS,
   PASSWORD_MINIMUM_SCORE,
   PASSWORD_OWN_CHARACTERS,
@@ -50,17 +49,13 @@ export async function checkNewPassword(
 /** Length is counted in code points of the NFC form, which is what is hashed. */
 function checkPasswordForm(candidate: PasswordCandidate, minimum: number): string {
   const raw = candidate.password.reveal()
-  // Before anything else reads it, so that a huge input costs nothing.
-  if (raw.length > PASSWORD_MAX_BYTES) {
-    throw refusal(identityErrors.password_too_long, candidate)
-  }
   // The normal form of an unassigned character may change when Unicode assigns it.
   if (UNDEFINED_CHARACTER.test(raw)) {
     throw refusal(identityErrors.password_unsupported_characters, candidate)
   }
   const text = raw.normalize('NFC')
   const characters = countCharacters(text)
-  if (characters > PASSWORD_MAX_CHARACTERS || Buffer.byteLength(text) > PASSWORD_MAX_BYTES) {
+  if (characters > PASSWORD_MAX_CHARACTERS) {
     throw refusal(identityErrors.password_too_long, candidate)
   }
   if (characters < minimum) throw refusal(identityErrors.password_too_short, candidate)

@@ -39,12 +39,10 @@ async function load(): Promise<PasswordStrength> {
     isCommon: (password) => common.has(password.toLowerCase()),
     score: (password, knownWords) => {
       const scored = password.slice(0, PASSWORD_SCORED_CHARACTERS)
-      // Attack: repetitions of few characters take zxcvbn longest and are weak anyway.
-      if (new Set(scored).size < MINIMUM_DISTINCT_CHARACTERS) return 0
       return zxcvbn.check(scored, [...knownWords]).score
     },
   }
 }
 
+/** zxcvbn tries 100 by default, which takes 0.15 s for 64 characters full of digits and signs. */
 const LEET_SUBSTITUTIONS = 10
-const MINIMUM_DISTINCT_CHARACTERS = 5

@@ -7,6 +7,6 @@ import { endSessionsWithin } from './end-sessions.ts'
  * makes the change.
  */
 export const credentialChange: CredentialChangePort = {
-  credentialChanged: (tx, context, userId, reason, keepSession) =>
-    endSessionsWithin(tx, context, { userId, reason, keep: keepSession }),
+  credentialChanged: (tx, context, ...[userId, reason, keep]) =>
+    endSessionsWithin(tx, context, { userId, reason, keep }),
 }

@@ -11,6 +11,11 @@ import {
   type StoredSuccessor,
 } from './store.ts'
 
+/** It can be claimed after all: its session was being changed when that was tried. */
+export interface Claimable {
+  readonly kind: 'claimable'
+}
+
 /**
  * Decides about a token that could not be claimed: the same successor again, or a refusal.
  * It returns and never throws a refusal, because throwing would roll back the end of the family.
@@ -19,7 +24,7 @@ export function judgePresentedToken(
   database: Database,
   context: RequestContext,
   token: RefreshToken,
-): Promise<RotationOutcome> {
+): Promise<RotationOutcome | Claimable> {
   return database.withTenant(context.tenant.id, async (tx) => {
     const found = await findPresentedToken(tx, token, context.clock.now())
     // Attack: guessing ids to end other people's sessions. Without the secret nothing ends.
@@ -29,8 +34,9 @@ export function judgePresentedToken(
       if (successor !== undefined) return repeat(tx, context, { token, found, successor })
       return endReusedFamily(tx, context, { token, found })
     }
-    const reason = found.expiresAt <= context.clock.now() ? 'expired' : 'session_over'
-    return refuse(tx, context, { token, found, reason })
+    const isExpired = found.expiresAt <= context.clock.now()
+    if (found.session !== undefined && !isExpired) return { kind: 'claimable' }
+    return refuse(tx, context, { token, found, reason: isExpired ? 'expired' : 'session_over' })
   })
 }
 

@@ -10,7 +10,7 @@ import { sql } from '../../platform/db/index.ts'
 import { createSessions } from '../sessions/index.ts'
 import type { Tenant } from '../tenants/index.ts'
 import type { RotatedToken, RotationOutcome } from './model.ts'
-import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
+import { createRefreshTokens } from './refresh-tokens.ts'
 
 const GRACE = seconds(10)
 
@@ -110,18 +110,16 @@ describeStore('rotation', (open) => {
 
   it('I1: holds for 50 parallel requests to two nodes', async () => {
     const { world, tenant, tokens } = await setUp(open)
-    const nodes: RefreshTokens[] = [tokens, createRefreshTokens({ database: world.database })]
+    const other = createRefreshTokens({ database: world.database })
     const { refreshToken } = await startBareSession(world, tenant)
 
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
-        nodes[i % 2]?.rotate(world.context(tenant), refreshToken),
+        (i % 2 === 0 ? tokens : other).rotate(world.context(tenant), refreshToken),
       ),
     )
 
-    const successors = outcomes.map((one) =>
-      one === undefined ? '' : expectRotated(one).refreshToken.reveal(),
-    )
+    const successors = outcomes.map((one) => expectRotated(one).refreshToken.reveal())
     expect(new Set(successors).size).toBe(1)
     expect(await countRows(world.database, tenant, 'refresh_tokens')).toBe(2)
   })
@@ -160,6 +158,25 @@ describeStore('rotation', (open) => {
     expect(backward.toReversed().map((one) => expectRotated(one).refreshToken.reveal())).toEqual(
       forward.map((one) => expectRotated(one).refreshToken.reveal()),
     )
+  })
+})
+
+describeStore('a session that something else changes', (open) => {
+  it('is rotated all the same', async () => {
+    const { world, tenant, rotate } = await setUp(open)
+    const { refreshToken, session } = await startBareSession(world, tenant)
+    const touch = () =>
+      world.database.tenantBatch(tenant.id, [
+        sql`UPDATE sessions SET device_label = device_label || '.'
+             WHERE tenant_id = current_tenant_id() AND id = ${toUuid(session.id)}`,
+      ])
+
+    const [outcome] = await Promise.all([
+      rotate(refreshToken),
+      ...Array.from({ length: 50 }, touch),
+    ])
+
+    expectRotated(outcome)
   })
 })
 
@@ -364,6 +381,18 @@ describeStore('limits', (open) => {
     expect(late.idle_expires_at).toEqual(session.absoluteExpiresAt)
     expect(late.absolute_expires_at).toEqual(session.absoluteExpiresAt)
     expect(second.expiresAt).toEqual(session.absoluteExpiresAt)
+  })
+
+  it('are not moved by a token that is presented again', async () => {
+    const { world, tenant, rotate } = await setUp(open)
+    const { refreshToken, session } = await startBareSession(world, tenant)
+    await rotate(refreshToken)
+    const before = await sessionRow(world, tenant, session.id)
+    world.clock.advance(seconds(5))
+
+    expectRotated(await rotate(refreshToken))
+
+    expect(await sessionRow(world, tenant, session.id)).toEqual(before)
   })
 
   it('gives a successor the lifetime of the policy', async () => {

@@ -1,13 +1,19 @@
 import { fromUuid, type RequestContext, type Secret, type TenantId } from '../../kernel/index.ts'
-import { Coalescer, type Database, KeyedCoalescer } from '../../platform/db/index.ts'
+import {
+  Coalescer,
+  type Database,
+  databaseErrors,
+  KeyedCoalescer,
+} from '../../platform/db/index.ts'
 import { recordRefusal } from '../audit/index.ts'
 import { judgePresentedToken } from './judge-presented-token.ts'
 import type { RotatedToken, RotationOutcome } from './model.ts'
 import { purgeExpiredTokens } from './purge-expired-tokens.ts'
 import { formatRefreshToken, makeRefreshToken, parseRefreshToken } from './refresh-token-format.ts'
 import { retryAfterDeadlock } from './retry-after-deadlock.ts'
+import { type RotatedRow, type Rotation, rotateStatement } from './rotate-statement.ts'
 import { sealSuccessor } from './sealed-successor.ts'
-import { type RotatedRow, type Rotation, rotateStatement, toRefreshedSession } from './store.ts'
+import { toRefreshedSession } from './store.ts'
 
 export interface RefreshTokens {
   /**
@@ -32,9 +38,14 @@ export function createRefreshTokens({ database }: { readonly database: Database 
     rotate: async (context, presented) => {
       const parent = parseRefreshToken(presented)
       if (parent === undefined) return refuseMalformed(database, context)
-      const rotation = planRotation(context, parent)
-      const rotated = await rotations.submit(context.tenant.id, rotation)
-      return rotated ?? judgePresentedToken(database, context, parent)
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+        const rotation = planRotation(context, parent)
+        const rotated = await rotations.submit(context.tenant.id, rotation)
+        if (rotated !== undefined) return rotated
+        const judged = await judgePresentedToken(database, context, parent)
+        if (judged.kind !== 'claimable') return judged
+      }
+      throw databaseErrors.database_unavailable({ internal: 'session changed at each attempt' })
     },
     purgeExpired: (context) => purgeExpiredTokens(database, context),
   }
@@ -53,10 +64,8 @@ async function rotateBatch(
   tenant: TenantId,
   batch: readonly Rotation[],
 ): Promise<(RotatedToken | undefined)[]> {
-  // One order for everybody, so that batches which share tokens do not lock them crosswise.
-  const sorted = batch.toSorted((a, b) => compareText(a.parent.id, b.parent.id))
   const [rows] = await retryAfterDeadlock(() =>
-    database.tenantBatch(tenant, [rotateStatement(sorted)]),
+    database.tenantBatch(tenant, [rotateStatement(batch)]),
   )
   const winners = new Map(rows.map((row) => [fromUuid('rft', row.successor_id), row]))
   return batch.map((rotation) => toRotatedToken(rotation, winners.get(rotation.successor.id)))
@@ -81,9 +90,7 @@ async function refuseMalformed(
   return { kind: 'refused', reason: 'unknown' }
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
-}
-
 /** Above this, one statement makes the first of its callers wait longer than it saves the last. */
-const MAX_BATCH = 200
+const MAX_BATCH = 100
+/** A session is changed by few and seldom: the second attempt finds it at rest. */
+const MAX_ATTEMPTS = 5

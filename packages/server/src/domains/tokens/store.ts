@@ -1,12 +1,4 @@
-import {
-  addDuration,
-  fromUuid,
-  newId,
-  type RefreshTokenId,
-  type RequestContext,
-  type SessionId,
-  toUuid,
-} from '../../kernel/index.ts'
+import { fromUuid, type RefreshTokenId, type SessionId, toUuid } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import type { RefreshedSession } from './model.ts'
 import { hashRefreshToken, type RefreshToken } from './refresh-token-format.ts'
@@ -23,99 +15,6 @@ export function insertRefreshToken(input: NewRefreshToken): Statement {
     INSERT INTO refresh_tokens (tenant_id, id, session_id, token_hash, created_at, expires_at)
     VALUES (current_tenant_id(), ${toUuid(input.token.id)}, ${toUuid(input.sessionId)},
             ${hashRefreshToken(input.token)}, ${input.createdAt}, ${input.expiresAt})`
-}
-
-/** One presented token, and the successor that it gets if it wins. */
-export interface Rotation {
-  readonly context: RequestContext
-  readonly parent: RefreshToken
-  readonly successor: RefreshToken
-  /** undefined where the tenant has no grace. */
-  readonly sealedSuccessor: Buffer | undefined
-}
-
-export interface RotatedRow extends SessionRow {
-  readonly successor_id: string
-  readonly expires_at: Date
-}
-
-/**
- * INVARIANT I1: claims, replaces, touches and records in one statement, for many tokens of one
- * tenant. Of any number of parallel claims of one token one sees `consumed_at IS NULL`; a session
- * that ends at this moment is not `touched`, and then nothing is rotated either.
- *
- * NOTE: the shape keeps the planner on primary keys. Joined plainly, a new or a very uneven
- * installation (no statistics; one large tenant among many small ones) makes it read all rows of
- * the tenant for each batch, ten times slower. A LATERAL with LIMIT 1 can only be a look-up, and
- * after the comparison of hashes one row is expected, so that the UPDATE is a look-up too.
- */
-export function rotateStatement(rotations: readonly Rotation[]): Statement<RotatedRow> {
-  const first = rotations[0]
-  if (first === undefined) throw new TypeError('nothing to rotate')
-  // Requests of one tenant share its policy, and those of one batch share a moment.
-  const { policy } = first.context.tenant
-  const now = first.context.clock.now()
-  const column = <T>(pick: (rotation: Rotation) => T): T[] => rotations.map(pick)
-  return sql<RotatedRow>`
-    WITH input AS (
-      SELECT *
-        FROM unnest(
-               ${column((r) => toUuid(r.parent.id))}::uuid[],
-               ${column((r) => hashRefreshToken(r.parent))}::bytea[],
-               ${column((r) => toUuid(r.successor.id))}::uuid[],
-               ${column((r) => hashRefreshToken(r.successor))}::bytea[],
-               ${column((r) => r.sealedSuccessor)}::bytea[],
-               ${column(() => toUuid(newId('evt')))}::uuid[],
-               ${column((r) => toUuid(r.context.requestId))}::uuid[],
-               ${column((r) => r.context.source.ip)}::text[]
-             ) AS i (parent_id, parent_hash, successor_id, successor_hash, successor_sealed,
-                     event_id, request_id, source_ip)
-    ), presented AS MATERIALIZED (
-      SELECT i.*, l.session_id, l.user_id, l.auth_time, l.acr, l.amr, l.roles,
-             l.absolute_expires_at
-        FROM input i
-       CROSS JOIN LATERAL (
-               SELECT t.token_hash, t.session_id FROM refresh_tokens t
-                WHERE t.tenant_id = current_tenant_id() AND t.id = i.parent_id
-                LIMIT 1) t
-       CROSS JOIN LATERAL (
-               SELECT * FROM live_sessions(${now}) s WHERE s.session_id = t.session_id LIMIT 1) l
-       WHERE t.token_hash = i.parent_hash
-    ), claimed AS (
-      UPDATE refresh_tokens r
-         SET consumed_at = ${now}, successor_sealed = p.successor_sealed
-        FROM presented p
-       WHERE r.tenant_id = current_tenant_id() AND r.id = p.parent_id
-         AND r.token_hash = p.parent_hash AND r.consumed_at IS NULL AND r.expires_at > ${now}
-      RETURNING p.*
-    ), touched AS (
-      UPDATE sessions s
-         SET last_seen_at = ${now},
-             idle_expires_at = LEAST(${addDuration(now, policy.sessionIdle)}, s.absolute_expires_at)
-        FROM (SELECT session_id FROM claimed ORDER BY session_id) c
-       WHERE s.tenant_id = current_tenant_id() AND s.id = c.session_id AND s.ended_at IS NULL
-      RETURNING s.id
-    ), rotated AS (
-      SELECT c.*, LEAST(${addDuration(now, policy.refreshTokenLifetime)}, c.absolute_expires_at)
-                  AS expires_at
-        FROM claimed c JOIN touched t ON t.id = c.session_id
-    ), inserted AS (
-      INSERT INTO refresh_tokens
-             (tenant_id, id, session_id, token_hash, parent_id, created_at, expires_at)
-      SELECT current_tenant_id(), successor_id, session_id, successor_hash, parent_id, ${now},
-             expires_at
-        FROM rotated
-    ), audited AS (
-      INSERT INTO audit_events
-             (tenant_id, id, occurred_at, action, outcome, actor_kind, actor_id, session_id,
-              request_id, source_ip)
-      SELECT current_tenant_id(), event_id, ${now}, 'session.refreshed', 'success', 'user',
-             user_id, session_id, request_id, source_ip
-        FROM rotated
-    )
-    SELECT successor_id, expires_at, session_id, user_id, auth_time, acr, amr, roles,
-           absolute_expires_at
-      FROM rotated`
 }
 
 /** A token whose secret was proven, with what became of it. */
@@ -184,7 +83,7 @@ export function clearSealedSuccessors(consumedBefore: Date): Statement {
        AND consumed_at < ${consumedBefore}`
 }
 
-interface SessionRow {
+export interface SessionRow {
   readonly session_id: string
   readonly user_id: string
   readonly auth_time: Date

@@ -10,7 +10,7 @@ export function exampleOf(schema: Schema, name = ''): unknown {
   if (choice !== undefined) return exampleOf(choice, name)
   const type = [schema.type ?? 'object'].flat()[0]
   if (type === 'array') return [exampleOf(schema.items ?? {}, name.replace(/s$/, ''))]
-  if (type === 'object') return exampleObject(schema)
+  if (type === 'object') return exampleObject(schema, name)
   if (known !== undefined) return known
   if (type === 'boolean') return true
   if (type === 'integer' || type === 'number') return Math.max(schema.minimum ?? 0, 0) || 600
@@ -18,9 +18,13 @@ export function exampleOf(schema: Schema, name = ''): unknown {
   return schema.format === 'date-time' ? '2026-01-31T09:30:00.000Z' : '…'
 }
 
-function exampleObject({ properties = {} }: Schema): Record<string, unknown> {
+/** The `id` of a member called `user` is shown as the `user_id` that it is. */
+function exampleObject({ properties = {} }: Schema, parent: string): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, member]) => [name, exampleOf(member, name)]),
+    Object.entries(properties).map(([name, member]) => [
+      name,
+      exampleOf(member, name === 'id' ? `${parent}_id` : name),
+    ]),
   )
 }
 
@@ -59,7 +63,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   role: 'admin',
   permission: 'users.read',
   token: 'the-token-of-the-message',
-  access_token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9…',
+  access_token: 'eyJhbGciOiJFUzI1NiIs…',
   user_id: 'usr_01kb2m3n4p5q6r7s8t9v0w1x2y',
   session_id: 'ses_01kb2m3n4p5q6r7s8t9v0w1x2y',
   tenant_id: 'ten_01kb2m3n4p5q6r7s8t9v0w1x2y',

@@ -9,7 +9,7 @@ export function renderOperation(operation: Operation, serverUrl: string): Html {
   const { id, summary, description, parameters, body, answers, refusals } = operation
   return html`<article class="operation" id="${id}" aria-labelledby="${id}-title">
 <div class="operation-text">
-<h3 id="${id}-title"><a class="anchor" href="#${id}">${summary}</a></h3>
+<h3 id="${id}-title"><a class="anchor" href="#${id}">${renderText(summary)}</a></h3>
 <p class="address"><span class="method" data-method="${operation.method}">${operation.method}</span> <code>${renderPath(operation.path)}</code></p>
 ${
   description === undefined

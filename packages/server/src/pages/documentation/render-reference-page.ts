@@ -35,7 +35,7 @@ ${group.operations.map(
     id,
     method,
     summary,
-  }) => html`<li><a href="#${id}"><span class="index-method" data-method="${method}">${method}</span><span>${summary}</span></a></li>
+  }) => html`<li><a href="#${id}"><span class="index-method" data-method="${method}">${method}</span><span>${renderText(summary)}</span></a></li>
 `,
 )}</ul></li>
 `,

@@ -18,7 +18,7 @@ export const linkTasks: readonly LinkTask[] = [
     page: 'verify-email',
     endpoint: 'verify-email',
     choosesPassword: false,
-    heading: 'Confirm your e-mail address',
+    heading: 'Confirm your e\u2011mail address',
     lead: 'One click shows that this address is yours and finishes your sign-up.',
     button: 'Confirm address',
     done: {
@@ -76,7 +76,7 @@ export interface RefusalText {
 }
 
 const LINK_INCOMPLETE =
-  'The address of this page misses its last part. That is normal after a reload: the part works once and is kept out of your history.'
+  'The last part of the address is missing. That is normal after a reload: it works only once, so it is kept out of your history.'
 const NO_ANSWER =
   'Check your connection and try again. If the link is then refused, the first try may have worked.'
 
@@ -110,6 +110,21 @@ const COMMON_TEXTS: readonly RefusalText[] = [
     code: 'password_breached',
     title: 'This password is known from a data breach',
     text: 'Choose another one, and change it wherever else you use it.',
+  },
+  {
+    code: 'tenant_not_found',
+    title: 'Nobody is at this address',
+    text: 'Use the link exactly as your message has it.',
+  },
+  {
+    code: 'tenant_suspended',
+    title: 'This organisation is closed at the moment',
+    text: 'Ask its administrators. The link may still work when it opens again.',
+  },
+  {
+    code: 'origin_refused',
+    title: 'This page was opened at another address',
+    text: 'Use the link exactly as your message has it.',
   },
   {
     code: 'too_many_requests',

@@ -16,7 +16,7 @@ export function renderLinkPage(task: LinkTask): string {
 <main class="card">
 <div data-task>
 <h1>${task.heading}</h1>
-<p class="lead">${task.lead}</p>
+<p class="lead" data-offer>${task.lead}</p>
 <noscript><p class="no-script">This page needs JavaScript: the secret part of your link stays in your browser until you press the button. Allow JavaScript for this page, or open the link in another browser.</p></noscript>
 <div class="outcome" data-outcome data-reference="Reference:" id="outcome" aria-live="polite" tabindex="-1"></div>
 ${form(task)}
@@ -24,14 +24,14 @@ ${form(task)}
 ${done(task)}
 ${texts(task)}
 </main>
-<p class="footnote">Nothing happens until you press the button. Not expecting this? Close the page.</p>`,
+<p class="footnote" data-offer hidden>Nothing happens until you press the button. Not expecting this? Close the page.</p>`,
   })
 }
 
 // SECURITY: the form is hidden until the script has taken over and its field has no name. Submitted
 // by the browser itself, a password would land in the address and in logs.
 function form(task: LinkTask): Html {
-  return html`<form class="task-form" data-action="${task.endpoint}" method="post" hidden>
+  return html`<form class="task-form" data-action="${task.endpoint}" data-offer method="post" hidden>
 ${task.choosesPassword ? passwordField() : undefined}
 <button class="primary" type="submit">${task.button}</button>
 </form>`

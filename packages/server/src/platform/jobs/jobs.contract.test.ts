@@ -1,10 +1,13 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
 import { milliseconds, minutes, seconds } from '../../kernel/index.ts'
 import { sql } from '../db/index.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts'
 import type { Queue } from './queue.ts'
+
+// A round of jobs takes half a second at best, and a busy machine takes several.
+vi.setConfig({ testTimeout: 20_000 })
 
 describeStore('jobs', (open) => {
   const started: Jobs[] = []

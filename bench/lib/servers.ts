@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import {
+  findPostgresBinaries,
+  type PostgresCluster,
+  startPostgresCluster,
+} from '../../packages/server/test/support/postgres-cluster.ts'
+import { createPostgresDatabase } from '../../packages/server/test/support/postgres-database.ts'
+
+export interface Running {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+export interface BenchServer extends Running {
+  readonly base: string
+  readonly tenant: string
+  /** Signs one of the prepared users in. */
+  signIn(user: number): Promise<{ access_token: string; refresh_token: string }>
+  readonly password: string
+  email(user: number): string
+}
+
+export async function startPostgres(): Promise<PostgresCluster & { binaries: string }> {
+  const binaries = await findPostgresBinaries()
+  if (binaries === undefined) throw new Error('install PostgreSQL to run this benchmark')
+  return { ...(await startPostgresCluster(binaries)), binaries }
+}
+
+/** `countersign serve` as production runs it, on its own database with `users` users. */
+export async function startCountersign(
+  cluster: PostgresCluster,
+  users: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
+  const database = await createPostgresDatabase(cluster.url)
+  const [port, privatePort] = [await freePort(), await freePort()]
+  const base = `http://localhost:${port}`
+  const settings = {
+    COUNTERSIGN_DATABASE_URL: database.appUrl,
+    COUNTERSIGN_MASTER_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_BASE_URL: base,
+    COUNTERSIGN_PORT: String(port),
+    COUNTERSIGN_PRIVATE_PORT: String(privatePort),
+    COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:2525',
+    COUNTERSIGN_MAIL_FROM: 'bench@example.test',
+    COUNTERSIGN_LOG_LEVEL: 'error',
+    COUNTERSIGN_RATE_LIMIT_SCALE: '1000000',
+    ...env,
+  }
+  const prepared = startNode('bench/lib/prepare-users.ts', { ...settings, BENCH_USERS: String(users) })
+  const tenant = (await firstLine(prepared)).trim()
+  const server = startNode('packages/server/src/main.ts', settings, ['serve'])
+  await untilAnswers(`http://127.0.0.1:${privatePort}/readyz`)
+  const email = (user: number) => `user${user}@example.test`
+  return {
+    port,
+    base,
+    tenant,
+    password: BENCH_PASSWORD,
+    email,
+    signIn: async (user) => {
+      const answer = await fetch(`${base}/t/${tenant}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: email(user), password: BENCH_PASSWORD }),
+      })
+      if (!answer.ok) throw new Error(`sign-in failed: ${await answer.text()}`)
+      return (await answer.json()) as { access_token: string; refresh_token: string }
+    },
+    stop: async () => {
+      await stopChild(server)
+      await database.drop()
+    },
+  }
+}
+
+/** A reference server in a process of its own, so that it competes for the cores as ours does. */
+export async function startReference(file: string): Promise<Running> {
+  const port = await freePort()
+  const child = startNode(file, { BENCH_PORT: String(port) })
+  await untilAnswers(`http://127.0.0.1:${port}/ready`)
+  return { port, stop: () => stopChild(child) }
+}
+
+export const BENCH_PASSWORD = 'plum-orbit-lantern-42'
+
+function startNode(file: string, env: Record<string, string>, args: string[] = []): ChildProcess {
+  return spawn(process.execPath, ['--conditions=source', file, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    child.on('exit', (code) => {
+      if (code === 0) resolve(text)
+      else reject(new Error(`preparing the users failed with ${code}`))
+    })
+  })
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok === true) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`no answer from ${url}`)
+}
+
+function stopChild(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.on('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
+    })
+  })
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
