@@ -50,7 +50,10 @@ export async function startCountersign(
     COUNTERSIGN_RATE_LIMIT_SCALE: '1000000',
     ...env,
   }
-  const prepared = startNode('bench/lib/prepare-users.ts', { ...settings, BENCH_USERS: String(users) })
+  const prepared = startNode('bench/lib/prepare-users.ts', {
+    ...settings,
+    BENCH_USERS: String(users),
+  })
   const tenant = (await firstLine(prepared)).trim()
   const server = startNode('packages/server/src/main.ts', settings, ['serve'])
   await untilAnswers(`http://127.0.0.1:${privatePort}/readyz`)

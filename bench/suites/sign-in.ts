@@ -45,7 +45,9 @@ export async function benchSignIn(): Promise<Measured[]> {
 function signIns(server: BenchServer, connections: number, seconds: number) {
   const path = `/t/${server.tenant}/api/auth/login`
   const talkers = Array.from({ length: connections }, (_, user) =>
-    repeat(request('POST', path, { body: { email: server.email(user), password: server.password } })),
+    repeat(
+      request('POST', path, { body: { email: server.email(user), password: server.password } }),
+    ),
   )
   return load({ port: server.port, talkers, seconds, warmUpSeconds: 2 })
 }

@@ -94,7 +94,7 @@ async function rate(work: (i: number) => Promise<unknown>, seconds: number): Pro
 function toDer(raw: Buffer): Buffer {
   const integer = (bytes: Buffer) => {
     const trimmed = bytes.subarray(bytes.findIndex((byte) => byte !== 0))
-    const padded = (trimmed[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed
+    const padded = (trimmed[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed
     return Buffer.concat([Buffer.of(2, padded.length), padded])
   }
   const body = Buffer.concat([integer(raw.subarray(0, 32)), integer(raw.subarray(32))])

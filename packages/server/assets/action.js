@@ -1,12 +1,19 @@
 // Redeems the single-use token of a link. All words are in the page; this file has none.
-const form = document.querySelector('[data-action]')
-const button = form.querySelector('[type="submit"]')
-const password = form.querySelector('#password')
-const outcome = document.querySelector('[data-outcome]')
-const task = document.querySelector('[data-task]')
-const done = document.querySelector('[data-done]')
 
-/** Held here only; the address bar, the history and the server's log never have it. */
+/** @typedef {{ code: string, title?: string, detail?: string, status?: number, request_id?: string }} Problem */
+
+const form = find('form[data-action]', HTMLFormElement)
+const button = find('[type="submit"]', HTMLButtonElement)
+const outcome = find('[data-outcome]', HTMLElement)
+const task = find('[data-task]', HTMLElement)
+const done = find('[data-done]', HTMLElement)
+/** @type {HTMLInputElement | null} */
+const password = form.querySelector('input#password')
+
+/**
+ * Held here only; the address bar, the history and the server's log never have it.
+ * @type {string | undefined}
+ */
 let token
 let isRunning = false
 
@@ -22,7 +29,7 @@ function start() {
     void redeem()
   })
   if (password === null) return
-  enableReveal()
+  enableReveal(password)
   void showPolicy()
 }
 
@@ -49,11 +56,15 @@ async function redeem() {
   else showRefusal(problem)
 }
 
-/** The problem, or undefined if it was done. */
+/**
+ * @param {{ token: string | undefined, password?: string }} body
+ * @returns {Promise<Problem | undefined>} undefined if it was done
+ */
 async function post(body) {
+  /** @type {Response} */
   let response
   try {
-    response = await fetch(endpoint(form.dataset.action), {
+    response = await fetch(endpoint(form.dataset.action ?? ''), {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(body),
@@ -66,16 +77,32 @@ async function post(body) {
     return { code: 'no_answer' }
   }
   if (response.ok) return undefined
+  return readProblem(response)
+}
+
+/**
+ * A proxy in between may answer in words of its own.
+ * @param {Response} response
+ * @returns {Promise<Problem>}
+ */
+async function readProblem(response) {
   try {
-    return await response.json()
+    /** @type {Partial<Problem>} */
+    const problem = await response.json()
+    return { ...problem, code: String(problem.code ?? 'no_answer') }
   } catch {
     return { code: 'no_answer' }
   }
 }
 
-/** The form, and what only makes sense beside it. */
+/**
+ * Shows or hides the form and what only makes sense beside it.
+ * @param {boolean} open
+ */
 function offer(open) {
-  for (const part of document.querySelectorAll('[data-offer]')) part.hidden = !open
+  for (const part of document.querySelectorAll('[data-offer]')) {
+    part.toggleAttribute('hidden', !open)
+  }
 }
 
 function showDone() {
@@ -84,22 +111,27 @@ function showDone() {
   offer(false)
   task.hidden = true
   done.hidden = false
-  done.querySelector('h1').focus()
+  done.querySelector('h1')?.focus()
 }
 
+/** @param {Problem} problem */
 function showRefusal(problem) {
-  const text = textFor(problem.code)
+  const known = textFor(problem.code)
+  const { title, text } = known ?? { title: problem.title, text: problem.detail }
   outcome.replaceChildren(
-    element('h2', text?.dataset.title ?? problem.title),
-    ...[text?.textContent ?? problem.detail].filter(Boolean).map((line) => element('p', line)),
-    ...(text === undefined || problem.status >= 500 ? reference(problem.request_id) : []),
+    element('h2', title ?? problem.code),
+    ...(text === undefined ? [] : [element('p', text)]),
+    ...(known === undefined || (problem.status ?? 0) >= 500 ? reference(problem.request_id) : []),
   )
   if (problem.code === 'token_invalid') offer(false)
-  if (problem.code?.startsWith('password_')) password?.setAttribute('aria-invalid', 'true')
+  if (problem.code.startsWith('password_')) password?.setAttribute('aria-invalid', 'true')
   outcome.focus()
 }
 
-/** For support: the log has the cause under it. */
+/**
+ * For support: the log has the cause under it.
+ * @param {string | undefined} requestId
+ */
 function reference(requestId) {
   if (requestId === undefined) return []
   const line = element('p', `${outcome.dataset.reference} `)
@@ -108,34 +140,56 @@ function reference(requestId) {
   return [line]
 }
 
+/** @param {string} code */
 function textFor(code) {
-  const texts = [...document.querySelectorAll('[data-texts] > [data-code]')]
-  return texts.find((text) => text.dataset.code === code)
+  /** @type {NodeListOf<HTMLElement>} */
+  const texts = document.querySelectorAll('[data-texts] > [data-code]')
+  const found = [...texts].find((text) => text.dataset.code === code)
+  return found === undefined ? undefined : { title: found.dataset.title, text: found.textContent }
 }
 
+/**
+ * @param {'h2' | 'p' | 'code'} name
+ * @param {string} text
+ */
 function element(name, text) {
   const created = document.createElement(name)
   created.textContent = text
   return created
 }
 
+/**
+ * @template {HTMLElement} T
+ * @param {string} selector
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+function find(selector, kind) {
+  const found = document.querySelector(selector)
+  if (found instanceof kind) return found
+  throw new Error(`the page has no ${selector}`)
+}
+
+/** @param {boolean} running */
 function setRunning(running) {
   isRunning = running
   button.setAttribute('aria-disabled', String(running))
-  if (running && password !== null) setRevealed(false)
+  if (running && password !== null) setRevealed(password, false)
 }
 
-function enableReveal() {
-  reveal().addEventListener('click', () => setRevealed(password.type === 'password'))
+/** @param {HTMLInputElement} input */
+function enableReveal(input) {
+  const reveal = find('[data-reveal]', HTMLElement)
+  reveal.addEventListener('click', () => setRevealed(input, input.type === 'password'))
 }
 
-function setRevealed(shown) {
-  password.type = shown ? 'text' : 'password'
-  reveal().toggleAttribute('data-shown', shown)
-}
-
-function reveal() {
-  return form.querySelector('[data-reveal]')
+/**
+ * @param {HTMLInputElement} input
+ * @param {boolean} shown
+ */
+function setRevealed(input, shown) {
+  input.type = shown ? 'text' : 'password'
+  find('[data-reveal]', HTMLElement).toggleAttribute('data-shown', shown)
 }
 
 /** The rules are those of the tenant; without an answer the general hint stays. */
@@ -143,18 +197,21 @@ async function showPolicy() {
   try {
     const response = await fetch(endpoint('password/policy'), { credentials: 'omit' })
     if (!response.ok) return
-    const policy = await response.json()
-    const hint = form.querySelector('[data-minimum]')
-    hint.textContent = hint.dataset.minimum.replace('{minimum}', String(policy.minimum_characters))
-    for (const line of form.querySelectorAll('[data-rule]')) {
-      line.hidden = !policy.rules.includes(line.dataset.rule)
-    }
+    /** @type {{ minimum_characters: number, rules: string[] }} */
+    const { minimum_characters: minimum, rules } = await response.json()
+    const hint = find('[data-minimum]', HTMLElement)
+    hint.textContent = (hint.dataset.minimum ?? '').replace('{minimum}', String(minimum))
+    for (const rule of rules)
+      form.querySelector(`[data-rule="${CSS.escape(rule)}"]`)?.removeAttribute('hidden')
   } catch {
     // The server checks the password anyway and says what is wrong with it.
   }
 }
 
-/** The page is at `/t/{tenant}/…`, so the API of the same tenant is beside it. */
+/**
+ * The page is at `/t/{tenant}/…`, so the API of the same tenant is beside it.
+ * @param {string} path
+ */
 function endpoint(path) {
   return new URL(`api/auth/${path}`, location.href)
 }

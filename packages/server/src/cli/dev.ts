@@ -7,10 +7,11 @@ import { type BannerFacts, renderBanner } from './dev-banner.ts'
 import { prepareStateFolder, resetDevelopmentData } from './dev-folder.ts'
 import { EXIT } from './exit-code.ts'
 import { findPort } from './find-port.ts'
+import { openInBrowser } from './open-in-browser.ts'
 import type { OptionTable } from './parse-options.ts'
 import { RESOURCE_SERVER_SETTINGS } from './resource-server-settings.ts'
 import { type CommandCall, runCommand } from './run-command.ts'
-import { runUntilSignal } from './run-until-signal.ts'
+import { type RunningServer, runUntilSignal } from './run-until-signal.ts'
 
 /** Starts everything in one process, with demo users whose password everyone knows. */
 export function dev(io: CliIo, args: readonly string[]): Promise<number> {
@@ -48,23 +49,26 @@ async function runDevelopment(call: DevCall): Promise<number> {
     await prepareStateFolder(io.cwd)
   }
   if (options.reset) await resetDevelopmentData(config)
+  return runUntilSignal(io, () => startAndTell(call, config, slug))
+}
+
+async function startAndTell(call: DevCall, config: Config, slug: string): Promise<RunningServer> {
+  const { io, options } = call
   // Loaded here, so that a refusal does not wait for it.
   const { startDevelopment } = await import('./start-development.ts')
   const server = await startDevelopment(io, config, options['no-seed'] ? undefined : slug)
   const facts = { ...server.facts, folder: shortFolder(config, io.cwd) }
   call.print(renderBanner(facts, call.style), describeStart(facts))
-  return runUntilSignal(io, {
-    start: async () => {
-      await server.startJobs()
-      if (options.open) await server.openBrowser()
-    },
+  await server.startJobs()
+  if (options.open) await openInBrowser(`${facts.baseUrl}/docs`)
+  return {
     stop: async () => {
       call.tell('stopping')
       await server.close()
     },
     onCrash: (error) => server.logger.error('process.crashed', { err: error }),
-    limitSeconds: config.shutdownSeconds,
-  })
+    stopWithinSeconds: config.shutdownSeconds,
+  }
 }
 
 function loadDevelopmentConfig({ io, options }: DevCall, freePort?: number): Config {

@@ -67,7 +67,9 @@ function valueOf(
     throw new UsageError(`\`${rawName}\` takes no value`)
   }
   if (value === undefined || value === '' || value.startsWith('--')) {
-    throw new UsageError(`\`${rawName}\` needs a value: \`${rawName} <${spec.placeholder ?? name}>\``)
+    throw new UsageError(
+      `\`${rawName}\` needs a value: \`${rawName} <${spec.placeholder ?? name}>\``,
+    )
   }
   return value
 }

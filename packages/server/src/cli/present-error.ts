@@ -34,7 +34,9 @@ function presentRefusedDatabase({ problems }: DatabaseRefusedError): PresentedEr
 
 function presentAppError(error: AppError): PresentedError {
   if (error.code === 'database_unavailable') return presentDatabaseError(error.cause) ?? UNREACHABLE
-  const fields = (error.options.fields ?? []).map((field) => `\n  ${field.pointer}: ${field.detail}`)
+  const fields = (error.options.fields ?? []).map(
+    (field) => `\n  ${field.pointer}: ${field.detail}`,
+  )
   const text = `${error.definition.title} (${error.code})${fields.join('')}\n  ${error.definition.help}`
   return present(text, error.status === 503 ? EXIT.unreachable : EXIT.failed)
 }

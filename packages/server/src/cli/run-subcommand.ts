@@ -22,7 +22,9 @@ export async function runSubcommand(
     return EXIT.ok
   }
   if (name === undefined) {
-    throw new UsageError(`\`countersign ${command}\` needs one of: ${Object.keys(table).join(', ')}`)
+    throw new UsageError(
+      `\`countersign ${command}\` needs one of: ${Object.keys(table).join(', ')}`,
+    )
   }
   const subcommand = Object.hasOwn(table, name) ? table[name] : undefined
   if (subcommand !== undefined) return subcommand.run(io, rest)

@@ -1,63 +1,56 @@
 import type { CliIo, StopSignal } from './cli-io.ts'
 import { EXIT } from './exit-code.ts'
+import { presentError } from './present-error.ts'
 
-export interface StopHandlers {
-  /** What need not be ready before the process says that it is; a signal waits for it. */
-  start?(): Promise<void>
+export interface RunningServer {
   /** Ends the work in hand; called once. */
   stop(signal: StopSignal): Promise<void>
   /** Called for the first error that nobody handled, before the process ends. */
   onCrash(error: unknown): void
   /** After this time the process ends although `stop` has not finished. */
-  readonly limitSeconds: number
+  readonly stopWithinSeconds: number
 }
 
 /**
- * Waits for SIGINT or SIGTERM, stops, and answers the exit code. A second signal ends at once. The
- * same Ctrl-C can arrive twice, from the terminal and from npm, so a quick one is not a second.
+ * Starts, waits for SIGINT or SIGTERM, stops, and answers the exit code. A signal during the start
+ * waits for it, so that nothing is left half made; a second one ends at once. The same Ctrl-C can
+ * arrive twice, from the terminal and from npm, so a quick one is not a second.
  */
-export async function runUntilSignal(io: CliIo, handlers: StopHandlers): Promise<number> {
-  const stopWatching = io.onCrash((error) => {
-    handlers.onCrash(error)
+export async function runUntilSignal(
+  io: CliIo,
+  start: () => Promise<RunningServer>,
+): Promise<number> {
+  let server: RunningServer | undefined
+  const forgetCrash = io.onCrash((error) => {
+    if (server === undefined) io.stderr.write(`${presentError(error).text}\n`)
+    else server.onCrash(error)
     io.exit(EXIT.failed)
   })
-  const { first, forget } = awaitFirstSignal(io)
-  const deadline = setDeadline(io)
+  const { first, forgetSignals } = awaitFirstSignal(io)
+  let deadline: NodeJS.Timeout | undefined
   try {
-    await handlers.start?.()
+    server = await start()
     const signal = await first
-    deadline.start(handlers.limitSeconds)
-    await handlers.stop(signal)
+    deadline = setTimeout(() => io.exit(EXIT.failed), server.stopWithinSeconds * 1000)
+    await server.stop(signal)
     return EXIT.ok
   } finally {
-    deadline.clear()
-    forget()
-    stopWatching()
+    clearTimeout(deadline)
+    forgetSignals()
+    forgetCrash()
   }
 }
 
 function awaitFirstSignal(io: CliIo) {
   let firstAt: number | undefined
-  let forget = (): void => undefined
-  const first = new Promise<StopSignal>((resolve) => {
-    forget = io.onSignal((signal) => {
-      const now = performance.now()
-      if (firstAt !== undefined && now - firstAt > REPEATED_SIGNAL_MS) io.exit(INTERRUPTED)
-      firstAt ??= now
-      resolve(signal)
-    })
+  const { promise: first, resolve } = Promise.withResolvers<StopSignal>()
+  const forgetSignals = io.onSignal((signal) => {
+    const now = performance.now()
+    if (firstAt !== undefined && now - firstAt > REPEATED_SIGNAL_MS) io.exit(INTERRUPTED)
+    firstAt ??= now
+    resolve(signal)
   })
-  return { first, forget: () => forget() }
-}
-
-function setDeadline(io: CliIo) {
-  let timer: NodeJS.Timeout | undefined
-  return {
-    start: (seconds: number) => {
-      timer = setTimeout(() => io.exit(EXIT.failed), seconds * 1000)
-    },
-    clear: () => clearTimeout(timer),
-  }
+  return { first, forgetSignals }
 }
 
 const REPEATED_SIGNAL_MS = 300

@@ -9,7 +9,7 @@ import { explainListenError } from './find-port.ts'
 import { requireMasterKey } from './open-application.ts'
 import type { OptionTable } from './parse-options.ts'
 import { type CommandCall, runCommand } from './run-command.ts'
-import { runUntilSignal } from './run-until-signal.ts'
+import { type RunningServer, runUntilSignal } from './run-until-signal.ts'
 
 /** Starts the production server and runs until it is told to stop. */
 export function serve(io: CliIo, args: readonly string[]): Promise<number> {
@@ -29,35 +29,39 @@ const SPEC = {
 async function runServer({ io, options }: CommandCall<typeof OPTIONS>): Promise<number> {
   const args = options.port === undefined ? {} : { 'http.port': options.port }
   const { config } = loadConfig({ env: io.env, cwd: io.cwd, command: 'serve', args })
+  return runUntilSignal(io, () => startAndLog(io, config))
+}
+
+async function startAndLog(io: CliIo, config: Config): Promise<RunningServer> {
   const infrastructure = await openInfrastructure(config, {
     clock: io.clock,
     masterKey: requireMasterKey(config),
   })
   const { logger } = infrastructure
-  const server = await startServer(config, infrastructure)
+  const stop = await startServer(config, infrastructure)
   logger.info('process.started', {
     version: PRODUCT_VERSION,
     mode: config.mode,
     host: config.http.host,
     port: config.http.port,
   })
-  return runUntilSignal(io, {
+  return {
     stop: async (signal) => {
       logger.info('process.stopping', { signal })
-      await server.stop()
+      await stop()
       logger.info('process.stopped', { signal })
     },
     onCrash: (error) => logger.error('process.crashed', { err: error }),
     // Requests may take `shutdownSeconds`; what follows them is quick.
-    limitSeconds: config.shutdownSeconds + 5,
-  })
+    stopWithinSeconds: config.shutdownSeconds + 5,
+  }
 }
 
-interface RunningServer {
-  stop(): Promise<void>
-}
-
-async function startServer(config: Config, infrastructure: Infrastructure): Promise<RunningServer> {
+/** Answers how to stop it. */
+async function startServer(
+  config: Config,
+  infrastructure: Infrastructure,
+): Promise<() => Promise<void>> {
   let isDraining = false
   const privateServer = createPrivateServer({
     database: infrastructure.database,
@@ -82,17 +86,15 @@ async function startServer(config: Config, infrastructure: Infrastructure): Prom
     await application.close()
     throw error
   }
-  return {
-    stop: async () => {
-      isDraining = true
-      // Requests that are still running then are cut off.
-      const timer = setTimeout(() => {
-        application.http.server.closeAllConnections()
-      }, config.shutdownSeconds * 1000)
-      await application.close()
-      clearTimeout(timer)
-      await privateServer.close()
-    },
+  return async () => {
+    isDraining = true
+    // Requests that are still running then are cut off.
+    const timer = setTimeout(() => {
+      application.http.server.closeAllConnections()
+    }, config.shutdownSeconds * 1000)
+    await application.close()
+    clearTimeout(timer)
+    await privateServer.close()
   }
 }
 

@@ -11,7 +11,6 @@ import type { BannerFacts } from './dev-banner.ts'
 import { readSchemaFacts, readTenantFacts } from './dev-facts.ts'
 import { findDevelopmentKey } from './dev-folder.ts'
 import { explainListenError } from './find-port.ts'
-import { openInBrowser } from './open-in-browser.ts'
 import { refuseForeignHosts } from './refuse-foreign-hosts.ts'
 import { templateFile } from './template-file.ts'
 
@@ -20,7 +19,6 @@ export interface DevelopmentServer {
   readonly logger: Logger
   /** The queue opens its own tables, which the banner need not wait for. */
   startJobs(): Promise<void>
-  openBrowser(): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,8 +60,7 @@ export async function startDevelopment(
     return {
       facts,
       logger,
-      startJobs: () => application.startJobs(),
-      openBrowser: () => openInBrowser(`${config.http.baseUrl}/docs`),
+      startJobs: () => startJobsOrClose(application),
       close: () => application.close(),
     }
   } catch (error) {
@@ -101,6 +98,16 @@ async function listen({ http }: Application, config: Config): Promise<void> {
     await http.listen({ host: config.http.host, port: config.http.port })
   } catch (error) {
     throw explainListenError(error, config.http.port)
+  }
+}
+
+/** Whatever listens already would keep the process alive after a failure. */
+async function startJobsOrClose(application: Application): Promise<void> {
+  try {
+    await application.startJobs()
+  } catch (error) {
+    await application.close()
+    throw error
   }
 }
 

@@ -1,12 +1,21 @@
-import type { Clock } from '../kernel/index.ts'
-import { Secret } from '../kernel/index.ts'
+import type { Clock, Secret } from '../kernel/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
-import { createMailbox, createSmtpTransport, type Mailbox, type MailTransport } from '../platform/mail/index.ts'
+import {
+  createMailbox,
+  createSmtpTransport,
+  type Mailbox,
+  type MailTransport,
+} from '../platform/mail/index.ts'
 import { createPasswordHasher, type PasswordHasher } from '../platform/password-hashing/index.ts'
 import { createRateLimiter, type RateLimiter } from '../platform/rate-limit/index.ts'
-import { createLogger, createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts'
+import {
+  createLogger,
+  createMetrics,
+  type Logger,
+  type Metrics,
+} from '../platform/telemetry/index.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {

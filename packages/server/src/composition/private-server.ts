@@ -21,7 +21,7 @@ export interface PrivateServer {
  */
 export function createPrivateServer(options: PrivateServerOptions): PrivateServer {
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').split('?')[0]
+    const path = (request.url ?? '/').split('?')[0] ?? '/'
     answer(options, path, response).catch(() => reply(response, 500, 'failed'))
   })
   return {
@@ -36,7 +36,7 @@ export function createPrivateServer(options: PrivateServerOptions): PrivateServe
 
 async function answer(
   options: PrivateServerOptions,
-  path: string | undefined,
+  path: string,
   response: ServerResponse,
 ): Promise<void> {
   switch (path) {

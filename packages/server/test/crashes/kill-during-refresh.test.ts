@@ -31,36 +31,34 @@ describe.skipIf(url === undefined)('kill -9 in the middle of refresh load', () =
 
   afterAll(() => postgres.drop())
 
-  it(
-    `loses no acknowledged rotation, forks no token and misses no audit event in ${ROUNDS} rounds`,
-    { timeout: 240_000 },
-    async () => {
-      const start = () =>
-        startServe({ COUNTERSIGN_DATABASE_URL: postgres.appUrl, COUNTERSIGN_MASTER_KEY: masterKey })
-      let server = await start()
-      const clients = await signInAll(server, slug)
+  it(`loses no acknowledged rotation, forks no token and misses no audit event in ${ROUNDS} rounds`, {
+    timeout: 240_000,
+  }, async () => {
+    const start = () =>
+      startServe({ COUNTERSIGN_DATABASE_URL: postgres.appUrl, COUNTERSIGN_MASTER_KEY: masterKey })
+    let server = await start()
+    const clients = await signInAll(server, slug)
 
-      for (let round = 0; round < ROUNDS; round++) {
-        const load = clients.map((client) => refreshUntilItBreaks(server, slug, client))
-        await new Promise((resolve) => setTimeout(resolve, 60 + round * 7))
-        await server.kill()
-        await Promise.all(load)
-        server = await start()
-        // I3 and I1: what was acknowledged is there; what was not is repeated within the grace and
-        // gives the one successor that there is. Nobody is signed out by a crash.
-        const after = await Promise.all(clients.map((client) => refreshOnce(server, slug, client)))
-        expect([round, after]).toEqual([round, clients.map(() => 200)])
-      }
-      await server.stop()
+    for (let round = 0; round < ROUNDS; round++) {
+      const load = clients.map((client) => refreshUntilItBreaks(server, slug, client))
+      await new Promise((resolve) => setTimeout(resolve, 60 + round * 7))
+      await server.kill()
+      await Promise.all(load)
+      server = await start()
+      // I3 and I1: what was acknowledged is there; what was not is repeated within the grace and
+      // gives the one successor that there is. Nobody is signed out by a crash.
+      const after = await Promise.all(clients.map((client) => refreshOnce(server, slug, client)))
+      expect([round, after]).toEqual([round, clients.map(() => 200)])
+    }
+    await server.stop()
 
-      const facts = await readFacts(postgres)
-      expect(clients.every((client) => client.acknowledged > ROUNDS)).toBe(true)
-      expect(facts.forks).toBe(0)
-      expect(facts.endedSessions).toBe(0)
-      // I5: one audit event for each rotation, no more and no less.
-      expect(facts.auditedRotations).toBe(facts.rotations)
-    },
-  )
+    const facts = await readFacts(postgres)
+    expect(clients.every((client) => client.acknowledged > ROUNDS)).toBe(true)
+    expect(facts.forks).toBe(0)
+    expect(facts.endedSessions).toBe(0)
+    // I5: one audit event for each rotation, no more and no less.
+    expect(facts.auditedRotations).toBe(facts.rotations)
+  })
 })
 
 async function refreshUntilItBreaks(server: ServeProcess, slug: string, client: Client) {
@@ -114,9 +112,13 @@ async function prepareUsers(postgres: TestPostgres): Promise<string> {
 async function readFacts(postgres: TestPostgres) {
   const client = new pg.Client({ connectionString: postgres.ownerUrl })
   await client.connect()
-  const { rows: tenants } = await client.query<{ id: string }>(
-    `SET ROLE countersign_operator; SELECT id FROM tenants WHERE slug <> 'system'; `,
-  ).then((results) => (Array.isArray(results) ? results[1] : results) as { rows: { id: string }[] })
+  const { rows: tenants } = await client
+    .query<{ id: string }>(
+      `SET ROLE countersign_operator; SELECT id FROM tenants WHERE slug <> 'system'; `,
+    )
+    .then(
+      (results) => (Array.isArray(results) ? results[1] : results) as { rows: { id: string }[] },
+    )
   await client.query('RESET ROLE')
   await client.query(`SELECT set_config('app.tenant_id', $1, false)`, [tenants[0]?.id])
   const { rows } = await client.query<{

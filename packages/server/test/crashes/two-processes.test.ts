@@ -92,7 +92,10 @@ describe.skipIf(url === undefined)('two `serve` processes on one PostgreSQL', ()
   ): Promise<Response> {
     return fetch(`${node?.base}/t/${slug}/api/auth/${path}`, {
       method: 'POST',
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }

@@ -35,11 +35,13 @@ describe.each(HTML_PAGES)('the page %s', (path) => {
 
   it('loads only files that this server has', async () => {
     const { body } = await get(path)
-    const files = [...body.matchAll(/(?:src|<link [^>]*href)="([^"]+)"/g)].map(([, file]) => file)
+    const files = [...body.matchAll(/(?:src|<link [^>]*href)="([^"]+)"/g)].map(
+      ([, file = '']) => file,
+    )
 
     expect(files).toContain('/assets/tokens.css')
-    for (const file of files.filter((name) => !name?.startsWith('data:image/svg+xml,'))) {
-      expect((await get(file ?? '')).statusCode).toBe(200)
+    for (const file of files.filter((name) => !name.startsWith('data:image/svg+xml,'))) {
+      expect((await get(file)).statusCode).toBe(200)
     }
   })
 

@@ -1,9 +1,11 @@
 import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
+import type { Application } from '../../src/composition/compose.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
-import { newId, Secret, type UserId } from '../../src/kernel/index.ts'
-import type { World } from './open-world.ts'
-
-type WorldParts = Pick<World, 'app' | 'internalContext'>
+import { newId, type RequestContext, Secret, type UserId } from '../../src/kernel/index.ts'
+interface WorldParts {
+  readonly app: Application
+  internalContext(tenant: Tenant): RequestContext
+}
 
 export interface NewActor {
   readonly tenant: Tenant
@@ -77,7 +79,11 @@ export class Actor {
 
   /** Calls a path of the actor's own tenant with the credentials that they hold. */
   call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
-    return this.request({ method, url: path, ...(body === undefined ? {} : { payload: body as object }) })
+    return this.request({
+      method,
+      url: path,
+      ...(body === undefined ? {} : { payload: body as object }),
+    })
   }
 
   request(options: InjectOptions): Promise<InjectResponse> {
@@ -85,7 +91,10 @@ export class Actor {
     const path = url as string
     return this.#world.app.http.inject({
       ...rest,
-      url: path.startsWith('/t/') || path.startsWith('/api/system') ? path : `/t/${this.tenant.slug}${path}`,
+      url:
+        path.startsWith('/t/') || path.startsWith('/api/system')
+          ? path
+          : `/t/${this.tenant.slug}${path}`,
       headers: { ...this.credentials(), ...headers },
     })
   }

@@ -11,12 +11,17 @@ export interface StoreWorld {
   readonly database: Database
   readonly clock: FakeClock
   /** A new active tenant. */
-  tenant(settings?: Parameters<ReturnType<typeof createTenants>['create']>[1]['settings']): Promise<Tenant>
+  tenant(
+    settings?: Parameters<ReturnType<typeof createTenants>['create']>[1]['settings'],
+  ): Promise<Tenant>
   context(tenant: Tenant, overrides?: Partial<RequestContext>): RequestContext
 }
 
 /** Runs a suite on the embedded database and, where there is one, on a real PostgreSQL. */
-export function describeStore(name: string, suite: (open: () => Promise<StoreWorld>) => void): void {
+export function describeStore(
+  name: string,
+  suite: (open: () => Promise<StoreWorld>) => void,
+): void {
   describe(`${name} on the embedded database`, () => {
     suite(sharedWorld(() => openEmbeddedTestDatabase()))
   })
@@ -63,7 +68,11 @@ export function createWorld(database: Database, clock: FakeClock): StoreWorld {
 }
 
 /** Rows of one table that this tenant has; for assertions on what changed. */
-export async function countRows(database: Database, tenant: Tenant, table: string): Promise<number> {
+export async function countRows(
+  database: Database,
+  tenant: Tenant,
+  table: string,
+): Promise<number> {
   const text = `SELECT count(*)::int AS n FROM ${table} WHERE tenant_id = current_tenant_id()`
   const counted = { text, name: `count_${table}`, values: [] }
   const rows = await database.tenantBatch(tenant.id, [counted])
@@ -71,5 +80,8 @@ export async function countRows(database: Database, tenant: Tenant, table: strin
 }
 
 const TEMPLATE_FILE = fileURLToPath(
-  new URL('../../../../node_modules/.cache/countersign/template-{fingerprint}.tar', import.meta.url),
+  new URL(
+    '../../../../node_modules/.cache/countersign/template-{fingerprint}.tar',
+    import.meta.url,
+  ),
 )

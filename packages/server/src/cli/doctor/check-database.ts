@@ -24,11 +24,16 @@ export async function checkDatabase(
       return [reached, role, ...(await checkSchema(connection)), durability, time]
     })
   } catch (error) {
-    const { text } = presentError(error)
-    const [what = '', ...fix] = text.replace(/^countersign: /, '').split('\n')
-    const why = 'nothing works without it'
-    return [problem('database', what, why, fix.join(' ').trim() || 'see the log of the database')]
+    return [explainFailure(error)]
   }
+}
+
+function explainFailure(error: unknown): Finding {
+  const { text } = presentError(error)
+  const [what = '', fix = 'see the log of the database'] = text
+    .replace(/^countersign: /, '')
+    .split('\n')
+  return problem('database', what, 'nothing works without it', fix.trim())
 }
 
 async function checkVersion(connection: OwnerConnection): Promise<Finding> {

@@ -1,7 +1,14 @@
 import { z } from 'zod'
-import { minutes, toUuid } from '../../kernel/index.ts'
+import { minutes } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
-import { defineRoute, pageOf, pageQuery, type Route, toPage, typedId } from '../../platform/http/index.ts'
+import {
+  defineRoute,
+  pageOf,
+  pageQuery,
+  type Route,
+  toPage,
+  typedId,
+} from '../../platform/http/index.ts'
 import { auditEventSchema, presentAuditEvent } from './schema.ts'
 import { listEvents } from './list-events.ts'
 
@@ -28,8 +35,12 @@ export function auditRoutes({ database }: { readonly database: Database }): read
       responses: { 200: { description: 'A page of events', schema: pageOf(auditEventSchema) } },
       errors: [],
       handler: async (context, { query: { after, actor, limit, ...rest } }) => {
-        const filter = { ...rest, actorUuid: actor && toUuid(actor), beforeUuid: after && toUuid(after) }
-        const events = await listEvents(database, context, { ...filter, limit: limit + 1 })
+        const events = await listEvents(database, context, {
+          ...rest,
+          actor,
+          before: after,
+          limit: limit + 1,
+        })
         const page = toPage(events, limit)
         return { status: 200, body: { data: page.items.map(presentAuditEvent), next: page.next } }
       },

@@ -1,4 +1,11 @@
-import { fromUuid, newId, type RequestContext, toUuid } from '../../kernel/index.ts'
+import {
+  type EventId,
+  fromUuid,
+  newId,
+  type RequestContext,
+  toUuid,
+  type UserId,
+} from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import type { AuditEntry, AuditEvent } from './model.ts'
 
@@ -25,23 +32,27 @@ export function insertAuditEvent(context: RequestContext, entry: AuditEntry): St
 
 export interface AuditFilter {
   readonly action?: string | undefined
-  readonly actorUuid?: string | undefined
+  readonly actor?: UserId | undefined
   readonly outcome?: 'success' | 'refused' | undefined
   /** Events older than this one. */
-  readonly beforeUuid?: string | undefined
+  readonly before?: EventId | undefined
   readonly limit: number
 }
 
 export async function listAuditEvents(tx: Tx, filter: AuditFilter): Promise<AuditEvent[]> {
+  const action = filter.action ?? null
+  const outcome = filter.outcome ?? null
+  const actor = filter.actor === undefined ? null : toUuid(filter.actor)
+  const before = filter.before === undefined ? null : toUuid(filter.before)
   const rows = await tx.run(sql<AuditRow>`
     SELECT id, tenant_id, occurred_at, action, outcome, actor_kind, actor_id, target_kind,
            target_id, session_id, request_id, source_ip, details
       FROM audit_events
      WHERE tenant_id = current_tenant_id()
-       AND (${filter.action ?? null}::text IS NULL OR action = ${filter.action ?? null})
-       AND (${filter.actorUuid ?? null}::uuid IS NULL OR actor_id = ${filter.actorUuid ?? null})
-       AND (${filter.outcome ?? null}::text IS NULL OR outcome = ${filter.outcome ?? null})
-       AND (${filter.beforeUuid ?? null}::uuid IS NULL OR id < ${filter.beforeUuid ?? null})
+       AND (${action}::text IS NULL OR action = ${action})
+       AND (${actor}::uuid IS NULL OR actor_id = ${actor})
+       AND (${outcome}::text IS NULL OR outcome = ${outcome})
+       AND (${before}::uuid IS NULL OR id < ${before})
      ORDER BY id DESC
      LIMIT ${filter.limit}`)
   return rows.map(toAuditEvent)

@@ -61,7 +61,3 @@ export interface PublishedKey {
 export interface TenantKeySource {
   findKey(issuer: string, kid: string): PublishedKey | undefined | Promise<PublishedKey | undefined>
 }
-
-export function isPublished(status: KeyStatus): boolean {
-  return status === 'next' || status === 'active' || status === 'retiring'
-}

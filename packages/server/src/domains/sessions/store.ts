@@ -65,7 +65,8 @@ export function findLiveSessions(
 
 /**
  * Finds the live session of a cookie and notes its use. The hash of the secret is compared, not
- * the secret, so how long the comparison takes tells nothing that helps to guess it.
+ * the secret, so how long the comparison takes tells nothing that helps to guess it. A bearer
+ * session has no hash, which equals nothing.
  */
 export function findByCookieStatement(
   context: RequestContext,
@@ -80,7 +81,7 @@ export function findByCookieStatement(
              l.idle_expires_at, l.absolute_expires_at, l.email, l.email_verified_at,
              l.display_name, l.locale, l.user_created_at, l.roles, l.permissions
         FROM live_sessions(${now}) l
-       WHERE l.session_id = ${toUuid(cookie.id)} AND l.transport = 'cookie'
+       WHERE l.session_id = ${toUuid(cookie.id)}
          AND l.secret_hash = ${hashSessionCookie(cookie)}
     ), touched AS (
       UPDATE sessions s

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto'
 import { type RequestContext, type TenantRef } from '../../kernel/index.ts'
 import { type Database, sql, type Statement } from '../../platform/db/index.ts'
 import { sourceKey } from '../../platform/http/index.ts'
-import {
-  FAILURES_FORGOTTEN_AFTER,
-  FIRST_DELAY,
-  type FailureRule,
-  failureRules,
-} from './policy.ts'
+import { FAILURES_FORGOTTEN_AFTER, FIRST_DELAY, type FailureRule, failureRules } from './policy.ts'
 
 /**
  * Counts failed guesses in the database, so that no restart forgives them (invariant I7).
@@ -125,5 +120,7 @@ function keysOf(context: RequestContext, account: string): Record<FailureRule['s
 }
 
 function keyHash(tenant: TenantRef, parts: readonly string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify([tenant.id, ...parts])).digest()
+  return createHash('sha256')
+    .update(JSON.stringify([tenant.id, ...parts]))
+    .digest()
 }

@@ -97,7 +97,18 @@ function toPrincipal(
 ): AuthenticatedPrincipal {
   const { userId, sessionId, roles, permissions, authTime, acr, amr } = session
   const effective = permissionsOf(context.tenant, roles, permissions)
-  return { kind: 'user', userId, sessionId, via, roles, permissions: effective, authTime, acr, amr, session }
+  return {
+    kind: 'user',
+    userId,
+    sessionId,
+    via,
+    roles,
+    permissions: effective,
+    authTime,
+    acr,
+    amr,
+    session,
+  }
 }
 
 /** The signature was verified under this key, so the header can be trusted here. */

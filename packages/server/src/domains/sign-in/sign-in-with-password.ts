@@ -9,12 +9,7 @@ import type { AttemptBudget } from './attempt-budget.ts'
 import { canIssue } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
 import type { IssuedCredentials, SignedInUser, SignInInput, SignInOutcome } from './model.ts'
-import {
-  FIRST_PARTY_CLIENT_ID,
-  FIRST_PARTY_SCOPE,
-  PASSWORD_ACR,
-  PASSWORD_AMR,
-} from './policy.ts'
+import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE, PASSWORD_ACR, PASSWORD_AMR } from './policy.ts'
 
 export interface SignInServices {
   readonly database: Database
@@ -51,7 +46,8 @@ export async function signInWithPassword(
   )
   if (issued.kind === 'refuse') return refuse(services, context, issued.reason, userId)
   if (issued.kind === 'step') return { kind: issued.step }
-  if (proof.needsRehash) await services.identity.rehash(context, userId, input.password, provenAgainst)
+  if (proof.needsRehash)
+    await services.identity.rehash(context, userId, input.password, provenAgainst)
   const credentials = await toCredentials(services, context, issued)
   return { kind: 'complete', user: issued.user, credentials }
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
 import { databaseErrors } from '../../platform/db/index.ts'
-import { defineRoute, pageOf, pageQuery, type Route, toPage, typedId } from '../../platform/http/index.ts'
+import {
+  defineRoute,
+  pageOf,
+  pageQuery,
+  type Route,
+  toPage,
+  typedId,
+} from '../../platform/http/index.ts'
 import { tenantErrors } from './errors.ts'
 import { createTenantSchema, presentTenant, tenantSchema, updateTenantSchema } from './schema.ts'
 import type { TenantDirectory } from './tenant-directory.ts'

@@ -33,8 +33,7 @@ export const tenantSettingsSchema = z.strictObject({
   registration: settings.registration.default('open'),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
-  email_verification_lifetime_seconds:
-    settings.email_verification_lifetime_seconds.default(86_400),
+  email_verification_lifetime_seconds: settings.email_verification_lifetime_seconds.default(86_400),
   password_reset_lifetime_seconds: settings.password_reset_lifetime_seconds.default(1800),
   // PSD2 RTS art. 4(3)(b): at most five consecutive failures.
   sign_in_failures_before_delay: settings.sign_in_failures_before_delay.default(5),

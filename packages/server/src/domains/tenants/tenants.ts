@@ -1,10 +1,21 @@
 import { newId, type RequestContext, type TenantId } from '../../kernel/index.ts'
-import { type Database, databaseErrors, isUniqueViolation, type Tx } from '../../platform/db/index.ts'
+import {
+  type Database,
+  databaseErrors,
+  isUniqueViolation,
+  type Tx,
+} from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
 import { tenantErrors } from './errors.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
 import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
-import { findTenant, findTenantBySlug, insertTenant, listTenants, updateTenantRow } from './store.ts'
+import {
+  findTenant,
+  findTenantBySlug,
+  insertTenant,
+  listTenants,
+  updateTenantRow,
+} from './store.ts'
 
 export interface TenantChange {
   readonly name?: string | undefined
@@ -36,10 +47,11 @@ export function createTenants(database: Database, base: string): Tenants {
     findBySlug: (slug) => database.withoutTenant((tx) => findTenantBySlug(tx, base, slug)),
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
-    get: (context, id) =>
-      database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
+    get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
     update: (context, id, change) =>
-      database.withOperator(context.tenant.id, (tx) => updateTenant(tx, context, base, { id, change })),
+      database.withOperator(context.tenant.id, (tx) =>
+        updateTenant(tx, context, base, { id, change }),
+      ),
     list: (page) => database.withOperator(undefined, (tx) => listTenants(tx, base, page)),
   }
 }

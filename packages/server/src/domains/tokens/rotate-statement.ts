@@ -25,7 +25,10 @@ export interface RotatedRow extends SessionRow {
  *
  * NOTE: the shape keeps the planner from reading all rows of a tenant for each batch, which it
  * prefers when it has no statistics, or has planned for a small tenant and meets a large one. A
- * LATERAL with LIMIT 1 can only be a look-up, and a `ctid` costs less than any index.
+ * LATERAL with LIMIT 1 can only be a look-up, and a `ctid` costs less than any index. A row that
+ * changed while its lock was waited for has another `ctid`: releases of PostgreSQL that compare it
+ * again leave the row out, the others go on to the conditions on `ended_at` and `consumed_at`, so
+ * these stay although newer releases never need them.
  */
 export function rotateStatement(rotations: readonly Rotation[]): Statement<RotatedRow> {
   const { ids, hashes, newIds, newHashes, sealed, eventIds, requestIds, ips } = columnsOf(rotations)

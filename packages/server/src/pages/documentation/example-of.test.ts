@@ -25,6 +25,7 @@ describe('exampleOf', () => {
     [{ anyOf: [{ type: 'boolean' }, { type: 'null' }] }, true],
     [{ type: ['null', 'string'] }, null],
     [{ type: 'integer', minimum: 7 }, 7],
+    [{ type: 'integer', minimum: -9007199254740991 }, 600],
     [{ type: 'string', format: 'date-time' }, '2026-01-31T09:30:00.000Z'],
     [{ type: 'array', items: { type: 'string' } }, ['…']],
     [{ type: 'object', properties: { email: { type: 'string' } } }, { email: 'ada@example.com' }],

@@ -13,7 +13,7 @@ export function exampleOf(schema: Schema, name = ''): unknown {
   if (type === 'object') return exampleObject(schema, name)
   if (known !== undefined) return known
   if (type === 'boolean') return true
-  if (type === 'integer' || type === 'number') return Math.max(schema.minimum ?? 0, 0) || 600
+  if (type === 'integer' || type === 'number') return positiveNumber(schema)
   if (type === 'null') return null
   return schema.format === 'date-time' ? '2026-01-31T09:30:00.000Z' : '…'
 }
@@ -26,6 +26,11 @@ function exampleObject({ properties = {} }: Schema, parent: string): Record<stri
       exampleOf(member, name === 'id' ? `${parent}_id` : name),
     ]),
   )
+}
+
+/** Without a useful lower bound: ten minutes, as most of our numbers are seconds. */
+function positiveNumber({ minimum = 0 }: Schema): number {
+  return minimum > 0 ? minimum : 600
 }
 
 /** A command that can be pasted into a shell, once the ids in it are one's own. */

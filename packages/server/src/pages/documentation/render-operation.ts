@@ -89,10 +89,15 @@ ${refusals.map(
     status,
     code,
     title,
-  }) => html`<tr><td>${status}</td><td><code>${code}</code></td><td>${title}</td></tr>
+  }) => html`<tr><td>${status}</td><td><code>${breakable(code)}</code></td><td>${title}</td></tr>
 `,
 )}</tbody></table></details>
 `
+}
+
+/** Long codes may break behind an underscore, so that the table fits a phone. */
+function breakable(code: string): Html {
+  return html`${code.split('_').map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}`
 }
 
 function renderAnswerSample({ status, contentType, schema }: Answer): Html | undefined {
@@ -101,6 +106,6 @@ function renderAnswerSample({ status, contentType, schema }: Answer): Html | und
 }
 
 function renderSample(title: string, text: string): Html {
-  return html`<figure class="sample"><figcaption>${title}</figcaption><pre tabindex="0" aria-label="${title}"><code>${text}</code></pre></figure>
+  return html`<figure class="sample"><figcaption>${title}</figcaption><pre tabindex="0" role="group" aria-label="${title}"><code>${text}</code></pre></figure>
 `
 }

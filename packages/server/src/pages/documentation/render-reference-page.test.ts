@@ -20,9 +20,12 @@ describe('renderReferencePage', () => {
     ['the answer', 'The new thing'],
     [
       'the first code of a status',
-      '<td>409</td><td><code>thing_taken</code></td><td>Taken, e.g. by you</td>',
+      '<td>409</td><td><code>thing_<wbr>taken</code></td><td>Taken, e.g. by you</td>',
     ],
-    ['the second code of a status', '<td>409</td><td><code>thing_busy</code></td><td>Busy</td>'],
+    [
+      'the second code of a status',
+      '<td>409</td><td><code>thing_<wbr>busy</code></td><td>Busy</td>',
+    ],
     ['the command to try it', 'curl -X POST https://id.example/t/acme/api/things'],
     ['the token in that command', 'authorization: Bearer $TOKEN'],
     ['the group', 'id="group-odd-things"'],

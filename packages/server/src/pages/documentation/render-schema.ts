@@ -61,7 +61,7 @@ ${renderMembers(schema)}</details>`
 
 /** The value that tells the alternatives apart, if there is one. */
 function nameOf(schema: Schema): string {
-  const constants = Object.entries(schema.properties ?? {}).filter(([, { const: value }]) => value)
-  const [name, member] = constants[0] ?? []
+  const members = Object.entries(schema.properties ?? {})
+  const [name, member] = members.find(([, { const: value }]) => value !== undefined) ?? []
   return name === undefined ? typeOf(schema) : `${name}: ${JSON.stringify(member?.const)}`
 }

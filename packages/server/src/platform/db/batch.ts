@@ -103,8 +103,7 @@ export class Batch {
     const row: Row = {}
     for (const [index, field] of this.#fields.entries()) {
       const text = message.fields[index]
-      row[field.name] =
-        text === null || text === undefined ? null : this.#parsers[index]?.(text)
+      row[field.name] = text === null || text === undefined ? null : this.#parsers[index]?.(text)
     }
     this.#rows[this.#current]?.push(row)
   }

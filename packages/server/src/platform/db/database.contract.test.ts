@@ -91,9 +91,7 @@ describeStore('the database', (open) => {
 
     const results = await Promise.all(
       Array.from({ length: 50 }, () =>
-        database.withTenant(acme.id, (tx) =>
-          consume(tx, 'password_reset', hash, clock.now()),
-        ),
+        database.withTenant(acme.id, (tx) => consume(tx, 'password_reset', hash, clock.now())),
       ),
     )
 

@@ -30,7 +30,8 @@ export interface EmbeddedDatabase extends Database {
  * against SQL injection here.
  */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const unlock = options.folder === undefined ? () => undefined : await prepareFolder(options.folder)
+  const unlock =
+    options.folder === undefined ? () => undefined : await prepareFolder(options.folder)
   try {
     const created = options.folder === undefined || !existsSync(dataFolder(options.folder))
     const migrations = await readMigrations()
@@ -38,7 +39,9 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     const applied = await migrate(asOwner(pglite), migrations)
     await pglite.exec('SET ROLE countersign_app')
     // `idleTimeoutMillis: 0`: the session outlives pg's clients, and so must what pg knows of it.
-    const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0 })
+    const pool = new pg.Pool(
+      Object.assign(createPgConfig(pglite), { max: 1, idleTimeoutMillis: 0 }),
+    )
     const database = createDatabase(pool, 'embedded', async () => {
       await pglite.close()
       unlock()

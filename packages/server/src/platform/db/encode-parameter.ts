@@ -9,18 +9,11 @@ export function encodeParameter(value: unknown): string | Buffer | null {
 }
 
 function encodeScalar(value: unknown): string | Buffer {
-  switch (typeof value) {
-    case 'string':
-      return value
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    default:
-      if (value instanceof Date) return value.toISOString()
-      if (Buffer.isBuffer(value)) return value
-      throw new TypeError('a SQL parameter must be text, number, boolean, Date, Buffer or an array')
-  }
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value instanceof Date) return value.toISOString()
+  if (Buffer.isBuffer(value)) return value
+  throw new TypeError('a SQL parameter must be text, number, boolean, Date, Buffer or an array')
 }
 
 function encodeArray(values: readonly unknown[]): string {

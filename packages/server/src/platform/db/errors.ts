@@ -37,13 +37,17 @@ export function translateDatabaseError(error: unknown): unknown {
 
 /** True if `error` is a violation of the unique constraint or index with that name. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === constraint
+  return (
+    sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === constraint
+  )
 }
 
 /** PGlite's errors are not `DatabaseError` instances, so only the code can be trusted. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE' ? code : undefined
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE'
+    ? code
+    : undefined
 }
 
 /** True if the connection itself can't be used any more, as opposed to a statement that failed. */
@@ -57,7 +61,10 @@ function isUnavailable(error: unknown): boolean {
   if (state !== undefined) return UNAVAILABLE_STATES.some((prefix) => state.startsWith(prefix))
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
   if (typeof code === 'string' && NETWORK_CODES.has(code)) return true
-  return error instanceof Error && /^(Connection terminated|timeout exceeded|Client (has|was))/.test(error.message)
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|timeout exceeded|Client (has|was))/.test(error.message)
+  )
 }
 
 /** Raised by `enter_tenant()`. */

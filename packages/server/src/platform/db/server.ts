@@ -78,7 +78,8 @@ export async function findDurabilityWarnings(database: Database): Promise<string
       values: [],
     })
     const warnings: string[] = []
-    if (row?.commit === 'off') warnings.push('synchronous_commit is off: acknowledged writes can be lost')
+    if (row?.commit === 'off')
+      warnings.push('synchronous_commit is off: acknowledged writes can be lost')
     if (row?.fsync === 'off') warnings.push('fsync is off: a crash can corrupt the database')
     return warnings
   })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
 import { parseStrictJson } from '@countersign/verify/strict-json'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
@@ -29,6 +30,7 @@ export interface HttpServerOptions {
 
 /** Assembles the server; it does not listen yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const headers = securityHeaders(options.baseUrl)
   const server = fastify({
     logger: false,
     genReqId: () => newId('req'),
@@ -41,11 +43,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     http: { maxHeaderSize: 16_384 },
     rewriteUrl: (request) => rewriteUrl(request.url ?? '/', options.defaultTenant),
     clientErrorHandler: refuseBrokenHttp,
-    frameworkErrors: (error, request, reply) => refuse(options.ports, error, request, reply),
+    // No hook runs for an address that can't be decoded.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(headers).header('X-Request-Id', request.id)
+      refuse(options.ports, error, request, reply)
+    },
   })
   acceptStrictJsonOnly(server)
   await allowCrossOrigin(server, options.allowedOrigins)
-  const headers = securityHeaders(options.baseUrl)
   server.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('X-Request-Id', request.id)
   })
@@ -142,8 +147,9 @@ function observe(server: FastifyInstance, { logger, metrics }: HttpPorts): void 
 }
 
 /** Bytes that are no HTTP, or headers beyond the limit: there is no request to answer to. */
-function refuseBrokenHttp(error: { code?: string }, socket: import('node:net').Socket): void {
+function refuseBrokenHttp(error: { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -29,7 +29,9 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
     if (route.method !== 'GET') implied.push(httpErrors.csrf_token_invalid)
   }
   if (route.auth.kind === 'permission') implied.push(permissionDenied)
-  const all = [...implied, ...route.errors].sort((a, b) => a.definition.status - b.definition.status)
+  const all = [...implied, ...route.errors].sort(
+    (a, b) => a.definition.status - b.definition.status,
+  )
   return [...new Map(all.map((factory) => [factory.code, factory])).values()]
 }
 

@@ -57,14 +57,24 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
     security: route.auth.kind === 'public' ? [] : SECURITY,
     ...(route.auth.kind === 'permission' ? { 'x-permission': route.auth.permission } : {}),
     'x-rate-limit': { requests: route.rateLimit.limit, by: route.rateLimit.by },
-    parameters: [...tenant, ...parametersIn(route.params, 'path'), ...parametersIn(route.query, 'query')],
+    parameters: [
+      ...tenant,
+      ...parametersIn(route.params, 'path'),
+      ...parametersIn(route.query, 'query'),
+    ],
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
-    responses: { ...describeAnswers(route), ...describeErrors(errorsOf(route, options.permissionDenied)) },
+    responses: {
+      ...describeAnswers(route),
+      ...describeErrors(errorsOf(route, options.permissionDenied)),
+    },
   }
 }
 
 function describeBody(schema: NonNullable<Route['body']>): Json {
-  return { required: true, content: { 'application/json': { schema: toJsonSchema(schema, 'input') } } }
+  return {
+    required: true,
+    content: { 'application/json': { schema: toJsonSchema(schema, 'input') } },
+  }
 }
 
 function describeAnswers(route: Route): Json {

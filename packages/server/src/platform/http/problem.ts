@@ -54,6 +54,9 @@ export function toAppError(error: unknown): AppError {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return httpErrors.malformed_body({ cause: error })
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return httpErrors.not_found({ cause: error })
     default:
       return httpErrors.internal_error({ cause: error })
   }

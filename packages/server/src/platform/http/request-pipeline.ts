@@ -31,7 +31,12 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     checkOrigin(request, options.allowedOrigins)
     const anonymous = createContext(ports, request, await findTenant(ports, route, request))
     if (route.rateLimit.by === 'source') {
-      await enforceLimit(ports, reply, limit, `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`)
+      await enforceLimit(
+        ports,
+        reply,
+        limit,
+        `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`,
+      )
     }
     const context = await identify(ports, route, request, anonymous)
     if (route.rateLimit.by === 'principal' && context.principal !== undefined) {

@@ -1,0 +1,69 @@
+import type { InjectOptions } from 'light-my-request'
+import { newId } from '../../src/kernel/index.ts'
+import type { Route } from '../../src/platform/http/index.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** A good body for each route that takes one. A new route is missing here until it is added. */
+const BODIES: Readonly<Record<string, () => Values>> = {
+  signIn: () => ({ email: 'x@example.test', password: PASSWORD, transport: 'bearer' }),
+  refreshSession: () => ({ refresh_token: 'rft_x' }),
+  register: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', locale: 'de' }),
+  verifyEmail: () => ({ token: TOKEN }),
+  resendVerification: () => ({ email: newAddress() }),
+  forgotPassword: () => ({ email: newAddress() }),
+  resetPassword: () => ({ token: TOKEN, password: PASSWORD }),
+  acceptInvitation: () => ({ token: TOKEN, password: PASSWORD }),
+  changePassword: () => ({ current_password: 'not-the-right-one', new_password: PASSWORD }),
+  updateMe: () => ({ display_name: 'X', locale: 'de' }),
+  deleteMe: () => ({ current_password: 'not-the-right-one' }),
+  createUser: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', roles: [] }),
+  assignRole: () => ({ role: 'admin' }),
+  rotateSigningKeys: () => ({ force: true }),
+  createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
+  updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
+}
+
+export function bodyFor(route: Route): Values {
+  const body = BODIES[route.id]
+  if (body === undefined) throw new Error(`add a good body for ${route.id} to route-requests.ts`)
+  return body()
+}
+
+/** The path of a route with these ids, or with ids of nothing. */
+export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): string {
+  const known: Readonly<Record<string, string>> = {
+    user_id: newId('usr'),
+    session_id: newId('ses'),
+    key_id: newId('key'),
+    tenant_id: newId('ten'),
+    role: 'trader',
+    ...ids,
+  }
+  return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const id = known[name]
+    if (id === undefined) throw new Error(`add an id for {${name}} to route-requests.ts`)
+    return id
+  })
+}
+
+export function parametersOf(route: Route): readonly string[] {
+  return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
+}
+
+/** A well-formed call of the route, ready for `Actor.request`. */
+export function requestOf(
+  route: Route,
+  ids: Readonly<Record<string, string>> = {},
+): InjectOptions & { url: string } {
+  const url = pathOf(route, ids)
+  const call = { method: route.method, url }
+  return route.body === undefined ? call : { ...call, payload: bodyFor(route) }
+}
+
+function newAddress(): string {
+  return `${newId('usr').slice(4)}@example.test`
+}
+
+const PASSWORD = 'quartz-meadow-ripple-77'
+const TOKEN = 'A'.repeat(43)
