@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { compose } from '../composition/compose.ts'
 import { type Infrastructure, openInfrastructure } from '../composition/infrastructure.ts'
 import { createPrivateServer, type PrivateServer } from '../composition/private-server.ts'
@@ -88,13 +89,23 @@ async function startServer(
   }
   return async () => {
     isDraining = true
-    // Requests that are still running then are cut off.
-    const timer = setTimeout(() => {
-      application.http.server.closeAllConnections()
-    }, config.shutdownSeconds * 1000)
+    const stopSweeping = sweepConnections(application.http.server, config.shutdownSeconds)
     await application.close()
-    clearTimeout(timer)
+    stopSweeping()
     await privateServer.close()
+  }
+}
+
+/**
+ * A connection whose last request ends during the drain would stay open for its keep-alive, and
+ * one whose request never ends for ever.
+ */
+function sweepConnections(server: Server, limitSeconds: number): () => void {
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+  const cut = setTimeout(() => server.closeAllConnections(), limitSeconds * 1000)
+  return () => {
+    clearInterval(sweep)
+    clearTimeout(cut)
   }
 }
 
@@ -106,3 +117,5 @@ async function listenPrivately(server: PrivateServer, { privateHttp }: Config): 
     throw explainListenError(error, privateHttp.port)
   }
 }
+
+const SWEEP_MS = 100

@@ -33,6 +33,17 @@ export interface Principal {
   readonly authTime: Date
   readonly acr: string
   readonly amr: readonly string[]
+  /** Read together with the session, so that nobody must read it again. */
+  readonly profile: PrincipalProfile
+}
+
+export interface PrincipalProfile {
+  /** As the user wrote it. */
+  readonly email: string
+  readonly emailVerifiedAt: Date | undefined
+  readonly displayName: string | undefined
+  readonly locale: string | undefined
+  readonly createdAt: Date
 }
 
 /** The frozen facts of one request. Use cases take it first. */

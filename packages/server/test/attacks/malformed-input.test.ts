@@ -129,7 +129,9 @@ describe.each(WRONG_VALUES)('%s in the place of any member', (_, value) => {
           payload,
         })
         expect([route.id, member, answer.statusCode < 500]).toEqual([route.id, member, true])
-        if (answer.statusCode >= 400) expectRegisteredProblem(answer)
+        if (answer.statusCode < 400) continue
+        expectRegisteredProblem(answer)
+        // What was sent is not repeated: a refusal must not carry somebody's script or secret.
         expect(answer.body).not.toContain('DROP TABLE')
         expect(answer.body).not.toContain('x'.repeat(400))
       }

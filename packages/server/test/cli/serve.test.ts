@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresDatabase, type TestPostgres } from '../support/postgres-database.ts'
@@ -73,6 +74,39 @@ describe.skipIf(superuserUrl === '')('countersign serve', { timeout: 60_000 }, (
     expect((await countersign('healthcheck', { env, cwd })).code).toBe(5)
   })
 
+  it('on SIGTERM says that it is not ready, finishes the request in hand, and ends', async () => {
+    const { server, ask, origin } = await start()
+    const { request, received, answered } = beginSignIn(origin)
+    await received
+
+    server.child.kill('SIGTERM')
+    const notReady = await poll(async () => {
+      const answer = await ask('/readyz')
+      return answer.status === 503 ? answer.text() : undefined
+    })
+    const refused = fetch(`${origin}/t/system/jwks.json`)
+
+    expect(notReady).toBe('draining\n')
+    await expect(refused).rejects.toThrow()
+    request.end('"password":"not-the-password"}')
+    expect(await answered).toBe(401)
+    expect(await server.exited).toBe(0)
+  })
+
+  it('cuts off what is still running after COUNTERSIGN_SHUTDOWN_SECONDS', async () => {
+    shared = { ...shared, COUNTERSIGN_SHUTDOWN_SECONDS: '1' }
+    const { server, origin } = await start()
+    const { received, answered } = beginSignIn(origin)
+    await received
+    const before = performance.now()
+
+    server.child.kill('SIGTERM')
+
+    expect(await server.exited).toBe(0)
+    expect(performance.now() - before).toBeGreaterThan(900)
+    expect(await answered).toBe('ECONNRESET')
+  })
+
   it('is alive but not ready when the database is gone', async () => {
     const doomed = await createPostgresDatabase(superuserUrl)
     shared = { ...shared, COUNTERSIGN_DATABASE_URL: doomed.appUrl }
@@ -88,6 +122,39 @@ describe.skipIf(superuserUrl === '')('countersign serve', { timeout: 60_000 }, (
     expect(await server.exited).toBe(0)
   })
 })
+
+/** A sign-in whose body is not complete yet; `received` when the server has its head. */
+function beginSignIn(origin: string) {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<
+    number | string | undefined
+  >()
+  const request = httpRequest(`${origin}/t/system/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', expect: '100-continue' },
+  })
+  const received = new Promise<void>((resolve) => {
+    request.on('continue', () => {
+      request.write('{"email":"nobody@example.test",')
+      resolve()
+    })
+  })
+  request.on('response', (response) => {
+    response.resume()
+    answer(response.statusCode)
+  })
+  request.on('error', (error: NodeJS.ErrnoException) => answer(error.code))
+  request.flushHeaders()
+  return { request, received, answered }
+}
+
+async function poll<T>(read: () => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const found = await read()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('it did not come')
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -22,6 +22,7 @@ export interface TestIoOptions {
 export function createTestIo(options: TestIoOptions = {}) {
   const written = { stdout: '', stderr: '' }
   const listeners = new Set<(signal: StopSignal) => void>()
+  const crashListeners = new Set<(error: unknown) => void>()
   const exits: number[] = []
   const stream = (name: 'stdout' | 'stderr') => ({
     isTty: options.isTty ?? false,
@@ -39,7 +40,10 @@ export function createTestIo(options: TestIoOptions = {}) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    onCrash: () => () => undefined,
+    onCrash: (listener) => {
+      crashListeners.add(listener)
+      return () => crashListeners.delete(listener)
+    },
     exit: (code) => void exits.push(code),
   }
   return {
@@ -48,6 +52,9 @@ export function createTestIo(options: TestIoOptions = {}) {
     exits,
     signal: (signal: StopSignal) => {
       for (const listener of listeners) listener(signal)
+    },
+    crash: (error: unknown) => {
+      for (const listener of crashListeners) listener(error)
     },
   }
 }

@@ -71,6 +71,13 @@ function asUser(world: StoreWorld, tenant: Tenant, session: Session): UserContex
     authTime: session.authTime,
     acr: session.acr,
     amr: session.amr,
+    profile: {
+      email: 'someone@example.test',
+      emailVerifiedAt: undefined,
+      displayName: undefined,
+      locale: undefined,
+      createdAt: session.createdAt,
+    },
   } as const
   return { ...world.context(tenant), principal }
 }

@@ -17,6 +17,13 @@ function principalWith(tenant: TenantRef, roles: string[], custom: string[] = []
     userId: newId('usr'),
     sessionId: newId('ses'),
     via: 'access_token',
+    profile: {
+      email: 'someone@example.test',
+      emailVerifiedAt: undefined,
+      displayName: undefined,
+      locale: undefined,
+      createdAt: new Date(0),
+    },
     roles,
     permissions: permissionsOf(tenant, roles, custom),
     authTime: new Date(0),

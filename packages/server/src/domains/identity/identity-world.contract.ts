@@ -82,6 +82,13 @@ function principalOf(
     userId,
     sessionId: newId('ses'),
     via: 'access_token',
+    profile: {
+      email: 'someone@example.test',
+      emailVerifiedAt: undefined,
+      displayName: undefined,
+      locale: undefined,
+      createdAt: new Date(0),
+    },
     roles,
     permissions: permissionsOf(tenant, roles, custom),
     authTime: new Date(0),

@@ -6,21 +6,32 @@ import { accessErrors } from '../access/index.ts'
 import type { IdentityRouteServices } from './account-routes.ts'
 import { identityErrors } from './errors.ts'
 import { OWN_LIMITS } from './limits.ts'
-import type { User } from './model.ts'
-import { deleteOwnAccountSchema, meSchema, presentUser, updateProfileSchema } from './schema.ts'
+import {
+  deleteOwnAccountSchema,
+  meSchema,
+  presentProfile,
+  type ProfileOfUser,
+  updateProfileSchema,
+} from './schema.ts'
 
 /** What somebody sees and changes of the own account. */
 export function meRoutes(services: IdentityRouteServices): readonly Route[] {
-  return [getMeRoute(services), updateMeRoute(services), deleteMeRoute(services)]
+  return [getMeRoute(), updateMeRoute(services), deleteMeRoute(services)]
 }
 
 /** Roles and permissions are those of this very request. */
-export function presentMe({ principal }: UserContext, user: User): z.input<typeof meSchema> {
-  const { status: _, ...profile } = presentUser(user)
-  return { ...profile, roles: [...principal.roles], permissions: [...principal.permissions].sort() }
+export function presentMe(
+  { principal }: UserContext,
+  user: ProfileOfUser,
+): z.input<typeof meSchema> {
+  return {
+    ...presentProfile(user),
+    roles: [...principal.roles],
+    permissions: [...principal.permissions].sort(),
+  }
 }
 
-const getMeRoute = ({ identity }: IdentityRouteServices) =>
+const getMeRoute = () =>
   defineRoute({
     id: 'getMe',
     method: 'GET',
@@ -31,10 +42,10 @@ const getMeRoute = ({ identity }: IdentityRouteServices) =>
     audit: { none: 'a read of the own account' },
     rateLimit: OWN_LIMITS.read,
     responses: { 200: { description: 'The own account', schema: meSchema } },
-    errors: [accessErrors.user_not_found],
+    errors: [],
     handler: async (context) => {
-      const user = await identity.getUser(context, context.principal.userId)
-      return { status: 200, body: presentMe(context, user) }
+      const { userId: id, profile } = context.principal
+      return { status: 200, body: presentMe(context, { ...profile, id }) }
     },
   })
 

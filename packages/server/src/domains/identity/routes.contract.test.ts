@@ -55,7 +55,7 @@ describeStore('routes of identity', (open) => {
     const change = { current_password: GOOD_PASSWORD, new_password: OTHER_PASSWORD }
 
     expect((await call('getMe', ada)).body).toMatchObject({
-      email: 'ada@example.test',
+      email: ada.principal.profile.email,
       email_verified: false,
       display_name: null,
       roles: ['admin'],

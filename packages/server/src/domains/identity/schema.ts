@@ -113,13 +113,19 @@ export const meSchema = userWithRolesSchema
   .extend({ permissions: z.array(z.string()) })
 
 export function presentUser(user: User): z.input<typeof userSchema> {
+  return { ...presentProfile(user), status: user.status }
+}
+
+export type ProfileOfUser = Omit<User, 'emailKey' | 'status'>
+
+/** Without the status: only an active user ever sees the own profile. */
+export function presentProfile(user: ProfileOfUser): Omit<z.input<typeof userSchema>, 'status'> {
   return {
     id: user.id,
     email: user.email,
     email_verified: user.emailVerifiedAt !== undefined,
     display_name: user.displayName ?? null,
     locale: user.locale ?? null,
-    status: user.status,
     created_at: user.createdAt.toISOString(),
   }
 }

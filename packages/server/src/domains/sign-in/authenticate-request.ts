@@ -22,13 +22,10 @@ export interface AuthenticationServices {
   readonly clock: Clock
 }
 
-/** A principal together with what is known of its user, so that nobody must read it again. */
-export type AuthenticatedPrincipal = Principal & { readonly session: LiveSession }
-
 export interface RequestAuthenticator {
   /** @throws invalid_token */
-  bearer(context: RequestContext, accessToken: string): Promise<AuthenticatedPrincipal>
-  cookie(context: RequestContext, cookie: string): Promise<AuthenticatedPrincipal | undefined>
+  bearer(context: RequestContext, accessToken: string): Promise<Principal>
+  cookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
 }
 
 /**
@@ -73,7 +70,7 @@ async function authenticateBearer(
   verifier: Verifier,
   context: RequestContext,
   accessToken: string,
-): Promise<AuthenticatedPrincipal> {
+): Promise<Principal> {
   const verified = await verifier.verify(accessToken)
   const sessionId = parseId('ses', verified.session ?? '')
   const keyId = readKeyId(accessToken)
@@ -94,20 +91,20 @@ function toPrincipal(
   context: RequestContext,
   session: LiveSession,
   via: Principal['via'],
-): AuthenticatedPrincipal {
+): Principal {
   const { userId, sessionId, roles, permissions, authTime, acr, amr } = session
-  const effective = permissionsOf(context.tenant, roles, permissions)
+  const { email, emailVerifiedAt, displayName, locale, userCreatedAt: createdAt } = session
   return {
     kind: 'user',
     userId,
     sessionId,
     via,
     roles,
-    permissions: effective,
+    permissions: permissionsOf(context.tenant, roles, permissions),
     authTime,
     acr,
     amr,
-    session,
+    profile: { email, emailVerifiedAt, displayName, locale, createdAt },
   }
 }
 

@@ -1,10 +1,6 @@
 export { type AttemptBudget, createAttemptBudget } from './attempt-budget.ts'
 export { signInAuditEvents } from './audit-events.ts'
-export {
-  type AuthenticatedPrincipal,
-  createRequestAuthenticator,
-  type RequestAuthenticator,
-} from './authenticate-request.ts'
+export { createRequestAuthenticator, type RequestAuthenticator } from './authenticate-request.ts'
 export { signInErrors } from './errors.ts'
 export { signInRoutes, type SignInRouteServices } from './routes.ts'
 export { createSignIn, type SignIn } from './sign-in.ts'

@@ -1,5 +1,5 @@
 import type { MailboxEntry } from '../../platform/mail/index.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../html.ts'
 
 /** Newest first; works without scripts. */
 export function renderMailboxPage(entries: readonly MailboxEntry[], to: unknown): string {
@@ -29,7 +29,7 @@ ${entries.length === 0 ? renderEmpty(filter) : entries.map(renderEntry)}
 </main>
 </body>
 </html>
-`.text
+`.toString()
 }
 
 function renderEmpty(filter: string): Html {

@@ -1,4 +1,4 @@
-import type { ErrorFactory } from '../../kernel/index.ts'
+import { type ErrorFactory, toSeconds } from '../../kernel/index.ts'
 import type { ResponseDefinition, Route } from './define-route.ts'
 import { errorsOf } from './implied-errors.ts'
 import { toJsonSchema } from './json-schema.ts'
@@ -56,7 +56,11 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
     tags: [route.tag],
     security: route.auth.kind === 'public' ? [] : SECURITY,
     ...(route.auth.kind === 'permission' ? { 'x-permission': route.auth.permission } : {}),
-    'x-rate-limit': { requests: route.rateLimit.limit, by: route.rateLimit.by },
+    'x-rate-limit': {
+      requests: route.rateLimit.limit,
+      window_seconds: toSeconds(route.rateLimit.window),
+      by: route.rateLimit.by,
+    },
     parameters: [
       ...tenant,
       ...parametersIn(route.params, 'path'),
