@@ -67,7 +67,8 @@ describeStore('routes of identity', (open) => {
     expect(await call('deleteMe', ada, { body: { current_password: OTHER_PASSWORD } })).toEqual({
       status: 204,
     })
-    await expect(call('getMe', ada)).rejects.toMatchObject({ code: 'user_not_found' })
+    const afterwards = call('updateMe', ada, { body: { display_name: 'Ada' } })
+    await expect(afterwards).rejects.toMatchObject({ code: 'user_not_found' })
   })
 
   it('administer users', async () => {
