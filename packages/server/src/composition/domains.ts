@@ -35,7 +35,7 @@ export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
     guesses: attempts,
   })
   const signIn = createSignIn({ database, identity, keys, attempts, refreshTokens, sessions })
-  const authenticator = createRequestAuthenticator({ database, keys, sessions, clock })
+  const authenticator = createRequestAuthenticator({ keys, sessions, clock })
   return {
     tenants,
     directory,

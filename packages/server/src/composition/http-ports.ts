@@ -17,6 +17,8 @@ export function createHttpPorts(
     limiter,
     resolveTenant: (slug) => directory.resolve(slug),
     authenticateBearer: (context, token) => authenticator.bearer(context, token),
+    recordRefusedToken: (context, reason) =>
+      recordRefusal(database, context, { action: 'access_token.refused', details: { reason } }),
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
     authorize: async (context, permission, routeId) => {

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { vi } from 'vitest'
 import type { MailboxEntry } from '../../src/platform/mail/index.ts'
 import type { World } from '../support/open-world.ts'
 
@@ -8,10 +8,12 @@ export async function mailTo(
   address: string,
   count = 1,
 ): Promise<readonly MailboxEntry[]> {
-  await expect
-    .poll(() => mailbox.list({ to: address }).length, { timeout: 5_000 })
-    .toBeGreaterThanOrEqual(count)
-  return mailbox.list({ to: address })
+  const arrived = () => {
+    const mails = mailbox.list({ to: address })
+    if (mails.length < count) throw new Error(`${mails.length} of ${count} mails arrived`)
+    return mails
+  }
+  return vi.waitFor(arrived, { timeout: 5_000, interval: 10 })
 }
 
 /** The token in the link of the newest of `count` mails. */

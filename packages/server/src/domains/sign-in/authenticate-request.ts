@@ -7,16 +7,13 @@ import {
   type RequestContext,
   type TenantRef,
 } from '../../kernel/index.ts'
-import type { Database } from '../../platform/db/index.ts'
 import { httpErrors } from '../../platform/http/index.ts'
 import { permissionsOf } from '../access/index.ts'
-import { recordRefusal } from '../audit/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { LiveSession, Sessions } from '../sessions/index.ts'
 import { FIRST_PARTY_SCOPE } from './policy.ts'
 
 export interface AuthenticationServices {
-  readonly database: Database
   readonly keys: Keys
   readonly sessions: Sessions
   readonly clock: Clock
@@ -55,7 +52,9 @@ export function createRequestAuthenticator(services: AuthenticationServices): Re
         return await authenticateBearer(services, verifierOf(context.tenant), context, accessToken)
       } catch (error) {
         if (!(error instanceof VerifyError)) throw error
-        return refuse(services, context, error.code, error.wwwAuthenticate)
+        // Our own keys come from the database: its failure is ours, and no fault of the token.
+        if (error.code === 'keys_unavailable') throw error.cause ?? error
+        return refuse(error.code, error.wwwAuthenticate)
       }
     },
     cookie: async (context, cookie) => {
@@ -75,14 +74,14 @@ async function authenticateBearer(
   const sessionId = parseId('ses', verified.session ?? '')
   const keyId = readKeyId(accessToken)
   if (verified.tenant !== context.tenant.id || sessionId === undefined || keyId === undefined) {
-    return refuse(services, context, 'claims_of_another_kind')
+    refuse('claims_of_another_kind')
   }
   if (!verified.scopes.includes(FIRST_PARTY_SCOPE)) {
-    return refuse(services, context, 'scope_missing')
+    refuse('scope_missing')
   }
   const session = await services.sessions.findLive(context, sessionId, keyId)
   if (session === undefined || session.userId !== verified.subject) {
-    return refuse(services, context, 'session_over')
+    refuse('session_over')
   }
   return toPrincipal(context, session, 'access_token')
 }
@@ -115,17 +114,7 @@ function readKeyId(accessToken: string): KeyId | undefined {
   return parseId('key', header.kid ?? '')
 }
 
-async function refuse(
-  { database }: AuthenticationServices,
-  context: RequestContext,
-  reason: string,
-  wwwAuthenticate = 'Bearer error="invalid_token"',
-): Promise<never> {
-  // An access token that merely expired is daily life and decides nothing.
-  if (reason !== 'token_expired') {
-    await recordRefusal(database, context, { action: 'access_token.refused', details: { reason } })
-  }
-  if (reason === 'keys_unavailable') throw new Error('our own keys are never unavailable')
+function refuse(reason: string, wwwAuthenticate = 'Bearer error="invalid_token"'): never {
   throw httpErrors.invalid_token({ wwwAuthenticate, internal: reason })
 }
 

@@ -1,7 +1,14 @@
 import type { FastifyRequest } from 'fastify'
-import { constantTimeEqual, type Principal, type RequestContext } from '../../kernel/index.ts'
+import {
+  AppError,
+  constantTimeEqual,
+  minutes,
+  type Principal,
+  type RequestContext,
+} from '../../kernel/index.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
+import { sourceKey } from './source-key.ts'
 
 export interface Credentials {
   readonly authorization: string | undefined
@@ -20,13 +27,40 @@ export async function authenticate(
   if (authorization !== undefined) {
     const match = BEARER.exec(authorization)
     if (match?.[1] === undefined) throw httpErrors.authentication_required()
-    return ports.authenticateBearer(context, match[1])
+    return authenticateBearer(ports, context, match[1])
   }
   if (sessionCookie !== undefined) {
     const principal = await ports.authenticateCookie(context, sessionCookie)
     if (principal !== undefined) return principal
   }
   throw httpErrors.authentication_required()
+}
+
+/**
+ * Records refused tokens, but not without end: whoever sends rubbish in a loop would fill the
+ * audit trail, which nobody can empty again.
+ */
+async function authenticateBearer(
+  ports: HttpPorts,
+  context: RequestContext,
+  accessToken: string,
+): Promise<Principal> {
+  try {
+    return await ports.authenticateBearer(context, accessToken)
+  } catch (error) {
+    if (!isRefusedToken(error)) throw error
+    const key = `${context.tenant.id}|${sourceKey(context.source.ip)}`
+    const { allowed } = await ports.limiter.consume(REFUSED_TOKENS, key)
+    if (!allowed) throw httpErrors.too_many_requests({ retryAfter: REFUSED_TOKENS.window })
+    await ports.recordRefusedToken(context, error.options.internal ?? '')
+    throw error
+  }
+}
+
+/** A token of ours that merely expired is daily life and decides nothing. */
+function isRefusedToken(error: unknown): error is AppError {
+  if (!(error instanceof AppError) || error.code !== httpErrors.invalid_token.code) return false
+  return error.options.internal !== 'token_expired'
 }
 
 /**
@@ -67,3 +101,5 @@ function isSafe(method: string): boolean {
 
 /** RFC 6750 §2.1: `Bearer` and one b64token. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
+
+const REFUSED_TOKENS = { name: 'refused-tokens', limit: 120, window: minutes(1) }

@@ -1,8 +1,14 @@
 import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
 import { parseStrictJson } from '@countersign/verify/strict-json'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { newId, type RequestId } from '../../kernel/index.ts'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type RawRequestDefaultExpression,
+} from 'fastify'
+import { newId, parseId, type RequestId } from '../../kernel/index.ts'
 import type { Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
@@ -13,6 +19,7 @@ import { rewriteUrl } from './rewrite-url.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { StaticPage } from './static-page.ts'
 import { registerStaticPage } from './static-page.ts'
+import { createTrustedPeerCheck } from './trusted-peer.ts'
 
 export interface HttpServerOptions {
   readonly ports: HttpPorts
@@ -33,7 +40,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const headers = securityHeaders(options.baseUrl)
   const server = fastify({
     logger: false,
-    genReqId: () => newId('req'),
+    genReqId: createRequestIds(options.trustedProxies),
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     bodyLimit: options.bodyLimitBytes,
     routerOptions: { maxParamLength: 200 },
@@ -63,6 +70,21 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const route of options.routes) register(server, route, options, origins)
   for (const page of options.pages) registerStaticPage(server, page)
   return server
+}
+
+/**
+ * A proxy that we trust may name the request, so that its log and ours can be joined. From anyone
+ * else the header is ignored: it would forge entries of the audit trail.
+ */
+function createRequestIds(trustedProxies: readonly string[]) {
+  const isTrusted = createTrustedPeerCheck(trustedProxies)
+  return (request: RawRequestDefaultExpression): string => {
+    const named = request.headers['x-request-id']
+    if (typeof named !== 'string' || !isTrusted(request.socket.remoteAddress ?? '')) {
+      return newId('req')
+    }
+    return parseId('req', named) ?? newId('req')
+  }
 }
 
 function register(

@@ -17,8 +17,10 @@ export interface HttpPorts {
   readonly limiter: RateLimiter
   /** undefined: no tenant has that slug. */
   resolveTenant(slug: string): Promise<ResolvedTenant | undefined>
-  /** @throws invalid_token, after auditing the refusal */
+  /** @throws invalid_token, with the reason as its internal detail */
   authenticateBearer(context: RequestContext, accessToken: string): Promise<Principal>
+  /** Puts a refused access token into the audit trail. */
+  recordRefusedToken(context: RequestContext, reason: string): Promise<void>
   /** undefined: the cookie is of no live session. */
   authenticateCookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
   /** @throws permission_denied, after auditing the refusal */

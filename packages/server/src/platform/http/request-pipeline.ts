@@ -1,11 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type {
-  Principal,
-  RequestContext,
-  RequestId,
-  TenantRef,
-  UserContext,
-} from '../../kernel/index.ts'
+import type { RequestContext, RequestId, TenantRef } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
@@ -42,6 +36,7 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
       await enforceLimit(ports, reply, limit, context.principal.userId)
     }
+    await checkPermission(ports, route, context)
     const input = readInput(route, request, anonymous.tenant.slug)
     return send(reply, route, context.tenant.slug, await route.handler(context, input))
   }
@@ -79,16 +74,21 @@ async function identify(
 ): Promise<RequestContext> {
   if (route.auth.kind === 'public') return anonymous
   const sessionCookie = readCookie(request.headers.cookie, anonymous.tenant.slug, 'session')
-  const principal: Principal = await authenticate(ports, anonymous, {
-    authorization: request.headers.authorization,
-    sessionCookie,
-  })
+  const { authorization } = request.headers
+  const principal = await authenticate(ports, anonymous, { authorization, sessionCookie })
   checkCsrf(ports, request, { principal, sessionCookie })
-  const context: UserContext = Object.freeze({ ...anonymous, principal })
-  if (route.auth.kind === 'permission') {
-    await ports.authorize(context, route.auth.permission, route.id)
-  }
-  return context
+  return Object.freeze({ ...anonymous, principal })
+}
+
+async function checkPermission(
+  ports: HttpPorts,
+  route: Route,
+  { principal, ...rest }: RequestContext,
+): Promise<void> {
+  if (route.auth.kind !== 'permission') return
+  // INVARIANT: `identify` lets nobody through to a guarded route without a principal.
+  if (principal === undefined) throw httpErrors.authentication_required()
+  await ports.authorize({ ...rest, principal }, route.auth.permission, route.id)
 }
 
 async function enforceLimit(
