@@ -1,4 +1,5 @@
 import { formatLine, type Measured, saveResults, updateReadme } from './lib/report.ts'
+import { benchEnumeration } from './suites/enumeration.ts'
 import { benchMe } from './suites/me.ts'
 import { benchRefresh } from './suites/refresh.ts'
 import { benchSignIn } from './suites/sign-in.ts'
@@ -13,6 +14,7 @@ const suites: Record<string, () => Promise<Measured[]>> = {
   me: benchMe,
   refresh: benchRefresh,
   'sign-in': benchSignIn,
+  enumeration: benchEnumeration,
 }
 
 const wanted = process.argv.slice(2)

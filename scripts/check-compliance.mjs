@@ -57,7 +57,7 @@ function growth(rows) {
   if (before === undefined) return []
   const [was, is] = [before, rows].map((all) => all.filter((row) => row.applies === 'later').length)
   return is > was
-    ? [`${is} requirements are put off; it were ${was}, and may only become less`]
+    ? [`${is} requirements are put off; there were ${was}, and that may only shrink`]
     : []
 }
 

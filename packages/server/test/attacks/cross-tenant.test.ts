@@ -43,9 +43,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const routesWithIds = () =>
-  world.app.routes.filter(
-    (route) => parametersOf(route).length > 0 && route.operatorOnly !== true,
-  )
+  world.app.routes.filter((route) => parametersOf(route).length > 0 && route.operatorOnly !== true)
 
 /** Ids of nothing, of the same kinds. */
 function randomIds(): Readonly<Record<string, string>> {

@@ -126,6 +126,8 @@ describe.skipIf(superuserUrl === undefined)('without its database, the server', 
     await expectEverythingWorks()
   })
 
+  it.todo('answers 503 within ten seconds when the network swallows what it sends (I12)')
+
   it('logs what happened, with no address of the database and no password', async () => {
     await cable.cut()
     expectUnavailable(await ana.call('GET', '/api/auth/me'))

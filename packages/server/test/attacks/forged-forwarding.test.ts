@@ -27,7 +27,7 @@ const FORGED = {
   'x-original-url': '/t/system/api/system/tenants',
   'x-rewrite-url': '/t/system/api/system/tenants',
   'x-http-method-override': 'DELETE',
-  'x-request-id': 'req_forged',
+  'x-request-id': newId('req'),
 }
 
 function forged(options: InjectOptions, remoteAddress: string) {
@@ -77,7 +77,7 @@ describe('forwarding headers of an untrusted peer', () => {
     const payload = String(login.json().access_token).split('.')[1] ?? ''
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
     expect(claims).toMatchObject({ iss: acme.issuer, aud: acme.issuer })
-    expect(login.headers['x-request-id']).not.toBe('req_forged')
+    expect(login.headers['x-request-id']).not.toBe(FORGED['x-request-id'])
   })
 
   it('do not become the source in the audit trail or in the list of sessions', async () => {
@@ -85,7 +85,10 @@ describe('forwarding headers of an untrusted peer', () => {
     const { email, password } = ana.identity
     const { events } = await auditedDuring(world, acme, async () => {
       const payload = { email, password }
-      const login = await forged({ method: 'POST', url: '/api/auth/login', payload }, '198.51.100.3')
+      const login = await forged(
+        { method: 'POST', url: '/api/auth/login', payload },
+        '198.51.100.3',
+      )
       ana.accessToken = login.json().access_token
     })
 
@@ -139,6 +142,27 @@ describe('forwarding headers of a trusted proxy', () => {
 
     const sources = (await readAudit(proxied, tenant)).map((event) => event.source_ip)
     expect(sources).toEqual(['203.0.113.9', '203.0.113.10', '192.0.2.7'])
+    await proxied.close()
+  })
+
+  it('name the request only if the name has the form of ours', async () => {
+    const proxied = await openWorld({ env: { COUNTERSIGN_TRUSTED_PROXIES: '10.0.0.0/8' } })
+    const tenant = await proxied.tenant()
+    const ask = (remoteAddress: string, name: string) =>
+      proxied.actors.nobody(tenant).request({
+        url: '/api/auth/password/policy',
+        remoteAddress,
+        headers: { 'x-request-id': name },
+      })
+    const name = newId('req')
+
+    expect((await ask('10.1.2.3', name)).headers['x-request-id']).toBe(name)
+    expect((await ask('192.0.2.7', name)).headers['x-request-id']).not.toBe(name)
+    for (const wrong of ['x', newId('usr'), `${name}\t`, '<script>']) {
+      const answer = await ask('10.1.2.3', wrong)
+      expect(answer.headers['x-request-id']).toMatch(/^req_[0-9a-z]{26}$/)
+      expect(answer.headers['x-request-id']).not.toBe(wrong)
+    }
     await proxied.close()
   })
 })

@@ -76,7 +76,9 @@ describe.each(BREAKS)('a line break written as %j', (lineBreak) => {
       `a@example.test${lineBreak}`,
       `a@exa${lineBreak}mple.test`,
       // A percent sign is a legal character before the `@`.
-      ...(lineBreak === '%0d%0a' ? [] : [`a${lineBreak}@example.test`, `${lineBreak}a@example.test`]),
+      ...(lineBreak === '%0d%0a'
+        ? []
+        : [`a${lineBreak}@example.test`, `${lineBreak}a@example.test`]),
     ]
 
     for (const email of addresses) {

@@ -32,52 +32,107 @@ interface Wrong {
   /** From a good body, as text. */
   readonly spoil: (good: string) => string | Buffer
   readonly type?: string
-  readonly status: number
+  readonly code: keyof typeof STATUS_OF
 }
+
+const STATUS_OF = {
+  malformed_body: 400,
+  invalid_request: 400,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+} as const
 
 const withMember = (member: string) => (good: string) =>
   `${good.slice(0, -1)}${good === '{}' ? '' : ','}${member}}`
 
 const WRONG: readonly Wrong[] = [
-  { name: 'an unknown member', spoil: withMember('"unknown_member":1'), status: 400 },
-  { name: '__proto__', spoil: withMember('"__proto__":{"roles":["admin"]}'), status: 400 },
-  { name: 'an escaped __proto__', spoil: withMember('"\\u005f_proto__":{}'), status: 400 },
-  { name: 'constructor', spoil: withMember('"constructor":{"prototype":{}}'), status: 400 },
-  { name: 'a member twice', spoil: (good) => withMember(good.slice(1, -1))(good), status: 400 },
+  { name: 'an unknown member', spoil: withMember('"unknown_member":1'), code: 'invalid_request' },
+  {
+    name: '__proto__',
+    spoil: withMember('"__proto__":{"roles":["admin"]}'),
+    code: 'malformed_body',
+  },
+  {
+    name: 'an escaped __proto__',
+    spoil: withMember('"\\u005f_proto__":{}'),
+    code: 'malformed_body',
+  },
+  {
+    name: 'constructor',
+    spoil: withMember('"constructor":{"prototype":{}}'),
+    code: 'invalid_request',
+  },
+  {
+    name: 'a member twice',
+    spoil: (good) => withMember(good.slice(1, -1))(good),
+    code: 'malformed_body',
+  },
   {
     name: 'a member twice, once escaped',
-    spoil: (good) => withMember(good.slice(1, -1).replace('"', '"\\u00').replace(/\\u00(.)/, hex))(good),
-    status: 400,
+    spoil: (good) =>
+      withMember(
+        good
+          .slice(1, -1)
+          .replace('"', '"\\u00')
+          .replace(/\\u00(.)/, hex),
+      )(good),
+    code: 'malformed_body',
   },
-  { name: 'a raw NUL', spoil: withMember('"a":"\0"'), status: 400 },
-  { name: 'an escaped NUL', spoil: withMember('"a":"\\u0000"'), status: 400 },
-  { name: 'a lone high surrogate', spoil: withMember('"a":"\\ud800"'), status: 400 },
-  { name: 'a lone low surrogate', spoil: withMember('"a":"\\udc00"'), status: 400 },
-  { name: 'broken UTF-8', spoil: (good) => bytes(good, 0xc3, 0x28), status: 400 },
-  { name: 'overlong UTF-8', spoil: (good) => bytes(good, 0xc0, 0xaf), status: 400 },
-  { name: 'a surrogate in UTF-8', spoil: (good) => bytes(good, 0xed, 0xa0, 0x80), status: 400 },
-  { name: 'a byte order mark', spoil: (good) => `\ufeff${good}`, status: 400 },
-  { name: 'UTF-16', spoil: (good) => Buffer.from(`\ufeff${good}`, 'utf16le'), status: 400 },
-  { name: 'deep nesting', spoil: withMember(`"a":${nested(40)}`), status: 400 },
-  { name: 'nesting that fills the body', spoil: () => nested(30_000), status: 400 },
-  { name: 'half a document', spoil: (good) => good.slice(0, -1), status: 400 },
-  { name: 'two documents', spoil: (good) => `${good}${good}`, status: 400 },
-  { name: 'a trailing comma', spoil: withMember(''), status: 400 },
-  { name: 'a comment', spoil: (good) => `/**/${good}`, status: 400 },
-  { name: 'NaN', spoil: withMember('"a":NaN'), status: 400 },
-  { name: 'an array', spoil: (good) => `[${good}]`, status: 400 },
-  { name: 'a text', spoil: () => '"text"', status: 400 },
-  { name: 'a number', spoil: () => '1e999', status: 400 },
-  { name: 'a form', spoil: () => 'a=1', type: 'application/x-www-form-urlencoded', status: 415 },
-  { name: 'plain text', spoil: (good) => good, type: 'text/plain', status: 415 },
-  { name: 'XML', spoil: () => '<a/>', type: 'application/xml', status: 415 },
-  { name: 'a type that is none', spoil: (good) => good, type: 'json;;', status: 415 },
-  { name: 'more than 64 KiB', spoil: withMember(`"a":"${'x'.repeat(65_536)}"`), status: 413 },
-  { name: 'a megabyte', spoil: withMember(`"password":"${'x'.repeat(1_048_576)}"`), status: 413 },
+  { name: 'a raw NUL', spoil: withMember('"a":"\0"'), code: 'malformed_body' },
+  { name: 'an escaped NUL', spoil: withMember('"a":"\\u0000"'), code: 'malformed_body' },
+  { name: 'a lone high surrogate', spoil: withMember('"a":"\\ud800"'), code: 'malformed_body' },
+  { name: 'a lone low surrogate', spoil: withMember('"a":"\\udc00"'), code: 'malformed_body' },
+  { name: 'broken UTF-8', spoil: (good) => bytes(good, 0xc3, 0x28), code: 'malformed_body' },
+  { name: 'overlong UTF-8', spoil: (good) => bytes(good, 0xc0, 0xaf), code: 'malformed_body' },
+  {
+    name: 'a surrogate in UTF-8',
+    spoil: (good) => bytes(good, 0xed, 0xa0, 0x80),
+    code: 'malformed_body',
+  },
+  { name: 'a byte order mark', spoil: (good) => `\ufeff${good}`, code: 'malformed_body' },
+  {
+    name: 'UTF-16',
+    spoil: (good) => Buffer.from(`\ufeff${good}`, 'utf16le'),
+    code: 'malformed_body',
+  },
+  { name: 'deep nesting', spoil: withMember(`"a":${nested(40)}`), code: 'malformed_body' },
+  { name: 'nesting that fills the body', spoil: () => nested(30_000), code: 'malformed_body' },
+  { name: 'half a document', spoil: (good) => good.slice(0, -1), code: 'malformed_body' },
+  { name: 'two documents', spoil: (good) => `${good}${good}`, code: 'malformed_body' },
+  { name: 'a trailing comma', spoil: withMember(''), code: 'malformed_body' },
+  { name: 'a comment', spoil: (good) => `/**/${good}`, code: 'malformed_body' },
+  { name: 'NaN', spoil: withMember('"a":NaN'), code: 'malformed_body' },
+  { name: 'an array', spoil: (good) => `[${good}]`, code: 'invalid_request' },
+  { name: 'a text', spoil: () => '"text"', code: 'invalid_request' },
+  { name: 'a number', spoil: () => '1e999', code: 'invalid_request' },
+  {
+    name: 'a form',
+    spoil: () => 'a=1',
+    type: 'application/x-www-form-urlencoded',
+    code: 'unsupported_media_type',
+  },
+  { name: 'plain text', spoil: (good) => good, type: 'text/plain', code: 'unsupported_media_type' },
+  { name: 'XML', spoil: () => '<a/>', type: 'application/xml', code: 'unsupported_media_type' },
+  {
+    name: 'a type that is none',
+    spoil: (good) => good,
+    type: 'json;;',
+    code: 'unsupported_media_type',
+  },
+  {
+    name: 'more than 64 KiB',
+    spoil: withMember(`"a":"${'x'.repeat(65_536)}"`),
+    code: 'payload_too_large',
+  },
+  {
+    name: 'a megabyte',
+    spoil: withMember(`"password":"${'x'.repeat(1_048_576)}"`),
+    code: 'payload_too_large',
+  },
 ]
 
-describe.each(WRONG)('a body with $name', ({ spoil, type = 'application/json', status }) => {
-  it(`is refused with ${status} by every route that reads one, and changes nothing`, async () => {
+describe.each(WRONG)('a body with $name', ({ spoil, type = 'application/json', code }) => {
+  it(`is refused with ${code} by every route that reads one, and changes nothing`, async () => {
     const before = await tenantState(world, system)
 
     const { events } = await auditedDuring(world, system, async () => {
@@ -88,7 +143,8 @@ describe.each(WRONG)('a body with $name', ({ spoil, type = 'application/json', s
           headers: { 'content-type': type },
           payload: spoil(JSON.stringify(bodyFor(route))),
         })
-        expect([route.id, answer.statusCode]).toEqual([route.id, status])
+        const found = [route.id, answer.statusCode, answer.json().code]
+        expect(found).toEqual([route.id, STATUS_OF[code], code])
         expectRegisteredProblem(answer)
       }
     })

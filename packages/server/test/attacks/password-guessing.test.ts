@@ -187,12 +187,10 @@ it('a restart forgives no guess (I7)', async () => {
 
   const second = await openWorld({ database, clock })
   const { events } = await auditedDuring(second, tenant, () =>
-    second.actors
-      .nobody(tenant)
-      .call('POST', '/api/auth/login', {
-        email: ben.identity.email,
-        password: ben.identity.password,
-      }),
+    second.actors.nobody(tenant).call('POST', '/api/auth/login', {
+      email: ben.identity.email,
+      password: ben.identity.password,
+    }),
   )
 
   expect(events[0]?.details['reason']).toBe('delayed')

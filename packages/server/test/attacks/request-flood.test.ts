@@ -55,18 +55,21 @@ describe('a source that floods', () => {
     }
   })
 
-  it.each(['signIn', 'forgotPassword', 'register'])('has %s refused before any work', async (id) => {
-    const route = routeOf(id)
-    const source = freshSource()
-    for (let count = 0; count < route.rateLimit.limit; count++) await ask(route, source)
+  it.each(['signIn', 'forgotPassword', 'register'])(
+    'has %s refused before any work',
+    async (id) => {
+      const route = routeOf(id)
+      const source = freshSource()
+      for (let count = 0; count < route.rateLimit.limit; count++) await ask(route, source)
 
-    const { result, events } = await auditedDuring(world, acme, () =>
-      world.actors.nobody(acme).request({ ...requestOf(route), remoteAddress: source }),
-    )
+      const { result, events } = await auditedDuring(world, acme, () =>
+        world.actors.nobody(acme).request({ ...requestOf(route), remoteAddress: source }),
+      )
 
-    expectProblem(result, 'too_many_requests', 429)
-    expect(events).toEqual([])
-  })
+      expectProblem(result, 'too_many_requests', 429)
+      expect(events).toEqual([])
+    },
+  )
 
   it('may ask again when the time in Retry-After is over, and not before', async () => {
     // The library that counts in memory reads the time of the machine.
@@ -141,6 +144,47 @@ describe('a signed-in user who floods', () => {
 
     expectProblem(await change(ana, freshSource()), 'too_many_requests', 429)
     expectProblem(await change(ben, '127.0.0.1'), 'invalid_request', 400)
+  })
+})
+
+describe('a source that wants to fill the audit trail, which nobody can empty', () => {
+  it('gets a bounded number of refused tokens recorded, and good tokens still pass', async () => {
+    const tenant = await world.tenant()
+    const ana = await world.actors.signedIn({ tenant })
+    const remoteAddress = freshSource()
+    const present = (token: string) =>
+      world.actors.nobody(tenant).request({
+        url: '/api/auth/me',
+        remoteAddress,
+        headers: { authorization: `Bearer ${token}` },
+      })
+
+    const { result, events } = await auditedDuring(world, tenant, async () => {
+      const answers: InjectResponse[] = []
+      for (let count = 0; count < 150; count++) answers.push(await present(`a.b.${count}`))
+      return answers
+    })
+
+    expect(result.filter((answer) => answer.statusCode === 401)).toHaveLength(120)
+    expect(events).toHaveLength(120)
+    const [last] = result.slice(-1)
+    if (last !== undefined) expectProblem(last, 'too_many_requests', 429)
+    expect(last?.headers['retry-after']).toBe('60')
+    expect((await present(ana.accessToken ?? '')).statusCode).toBe(200)
+  })
+
+  it('gets a bounded number of missing permissions recorded', async () => {
+    const tenant = await world.tenant()
+    const ana = await world.actors.signedIn({ tenant })
+    const { limit } = routeOf('listUsers').rateLimit
+
+    const { events } = await auditedDuring(world, tenant, async () => {
+      for (let count = 0; count < limit; count++) await ana.call('GET', '/api/admin/users')
+      expectProblem(await ana.call('GET', '/api/admin/users'), 'too_many_requests', 429)
+    })
+
+    expect(events).toHaveLength(limit)
+    expect(new Set(events.map((event) => event.action))).toEqual(new Set(['permission.refused']))
   })
 })
 

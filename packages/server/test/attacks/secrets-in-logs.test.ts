@@ -86,7 +86,9 @@ async function sendEverythingTwiceWrong(ana: Actor): Promise<void> {
     const { url, method } = requestOf(route)
     const headers = { 'content-type': 'application/json' }
     for (const payload of [text, text.slice(0, -1), `${text}x`, `[${text}]`]) {
-      keepError(await ana.request({ url, ...(method === undefined ? {} : { method }), headers, payload }))
+      keepError(
+        await ana.request({ url, ...(method === undefined ? {} : { method }), headers, payload }),
+      )
     }
   }
   for (const secret of secrets.values()) {

@@ -7,7 +7,13 @@ import { auditedDuring } from '../support/audit-trail.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 import { tenantState } from './tenant-state.ts'
-import { putTogether, signAsTenant, signWithKey, signWithSecret, takeApart } from './token-forgery.ts'
+import {
+  putTogether,
+  signAsTenant,
+  signWithKey,
+  signWithSecret,
+  takeApart,
+} from './token-forgery.ts'
 
 /** Threat: something that is no access token of this tenant for this server passes as one. */
 let world: World
@@ -145,10 +151,7 @@ describe('a token that our own key signed for something else', () => {
   it.each(['JWT', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', ''])(
     'is refused when its type is "%s" (RFC 9068 §4)',
     async (typ) => {
-      await expectRefused(
-        await signAsTenant(world, acme, parts().claims, { typ }),
-        'type_refused',
-      )
+      await expectRefused(await signAsTenant(world, acme, parts().claims, { typ }), 'type_refused')
     },
   )
 
@@ -168,10 +171,7 @@ describe('a token that our own key signed for something else', () => {
     ['is of another user than its session', { sub: newId('usr') }, 'session_over'],
     ['is of a session that never was', { sid: newId('ses') }, 'session_over'],
   ])('is refused when it %s', async (_, changed, reason) => {
-    await expectRefused(
-      await signAsTenant(world, acme, { ...parts().claims, ...changed }),
-      reason,
-    )
+    await expectRefused(await signAsTenant(world, acme, { ...parts().claims, ...changed }), reason)
   })
 })
 

@@ -73,11 +73,14 @@ describe('RFC 6750 §2: the token', () => {
     expect((await ana.call('GET', '/api/auth/me')).statusCode).toBe(200)
   })
 
-  it.each(['Basic', 'DPoP', 'Token', 'Bearer:', ''])('is refused under the scheme "%s"', async (scheme) => {
-    const answer = await me({ authorization: `${scheme} ${ana.accessToken}` })
+  it.each(['Basic', 'DPoP', 'Token', 'Bearer:', ''])(
+    'is refused under the scheme "%s"',
+    async (scheme) => {
+      const answer = await me({ authorization: `${scheme} ${ana.accessToken}` })
 
-    expectProblem(answer, 'authentication_required', 401)
-  })
+      expectProblem(answer, 'authentication_required', 401)
+    },
+  )
 
   it('RFC 9700 §4.3.2: that is wrong is not helped by a good cookie beside it', async () => {
     const ben = await world.actors.user({ tenant: acme })
