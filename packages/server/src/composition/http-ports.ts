@@ -17,8 +17,7 @@ export function createHttpPorts(
     limiter,
     resolveTenant: (slug) => directory.resolve(slug),
     authenticateBearer: (context, token) => authenticator.bearer(context, token),
-    recordRefusedToken: (context, reason) =>
-      recordRefusal(database, context, { action: 'access_token.refused', details: { reason } }),
+    recordRefusal: (context, refusal) => recordRefusal(database, context, refusal),
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
     authorize: async (context, permission, routeId) => {

@@ -94,6 +94,11 @@ function validity({ expiresAt }: IdentityMessage): string {
 
 function displayNameOf({ tenant }: RequestContext): string {
   const { name } = tenant as { name?: unknown }
-  // Names are shown in a subject line, so control characters must not get through.
-  return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}]/gu, ' ') : tenant.slug
+  if (typeof name !== 'string') return tenant.slug
+  // It stands in a subject line: no control character, no line separator, and not without end.
+  const printable = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+  return Array.from(printable).slice(0, LONGEST_NAME).join('')
 }
+
+/** Characters of a tenant's name that a message shows. */
+const LONGEST_NAME = 80

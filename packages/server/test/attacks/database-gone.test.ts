@@ -126,7 +126,16 @@ describe.skipIf(superuserUrl === undefined)('without its database, the server', 
     await expectEverythingWorks()
   })
 
-  it.todo('answers 503 within ten seconds when the network swallows what it sends (I12)')
+  it('answers 503 when the network swallows what it sends, instead of waiting for ever (I12)', async () => {
+    cable.swallow()
+
+    expectUnavailable(await ana.call('GET', '/api/auth/me'))
+
+    cable.breakConnections()
+    const status = async () => (await ana.call('GET', '/api/auth/me')).statusCode
+    await expect.poll(status, { timeout: 10_000 }).toBe(200)
+    await expectEverythingWorks()
+  })
 
   it('logs what happened, with no address of the database and no password', async () => {
     await cable.cut()
@@ -146,6 +155,8 @@ interface Cable {
   cut(): Promise<void>
   mend(): Promise<void>
   breakConnections(): void
+  /** The connections of this moment stay open and carry nothing any more. */
+  swallow(): void
   close(): Promise<void>
 }
 
@@ -175,6 +186,12 @@ async function createCable(target: URL): Promise<Cable> {
       await once(server, 'listening')
     },
     breakConnections,
+    swallow: () => {
+      for (const socket of sockets) {
+        socket.unpipe()
+        socket.resume()
+      }
+    },
     close: async () => {
       if (server.listening) await cut()
     },

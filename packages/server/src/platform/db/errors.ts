@@ -63,7 +63,9 @@ function isUnavailable(error: unknown): boolean {
   if (typeof code === 'string' && NETWORK_CODES.has(code)) return true
   return (
     error instanceof Error &&
-    /^(Connection terminated|timeout exceeded|Client (has|was))/.test(error.message)
+    /^(Connection terminated|Query read timeout|timeout exceeded|Client (has|was))/.test(
+      error.message,
+    )
   )
 }
 

@@ -30,6 +30,8 @@ export async function openServerDatabase(options: ServerOptions): Promise<Databa
     connectionString: options.url.reveal(),
     max: options.poolSize,
     connectionTimeoutMillis: 5_000,
+    // A network that swallows packets keeps the connection open: fail instead of waiting (I8, I12).
+    query_timeout: 8_000,
     // SET ROLE at connection start: every statement runs as the application role.
     options: '-c role=countersign_app -c idle_in_transaction_session_timeout=30000',
     application_name: 'countersign',

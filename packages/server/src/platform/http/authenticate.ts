@@ -5,6 +5,7 @@ import {
   minutes,
   type Principal,
   type RequestContext,
+  type UserContext,
 } from '../../kernel/index.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
@@ -52,7 +53,8 @@ async function authenticateBearer(
     const key = `${context.tenant.id}|${sourceKey(context.source.ip)}`
     const { allowed } = await ports.limiter.consume(REFUSED_TOKENS, key)
     if (!allowed) throw httpErrors.too_many_requests({ retryAfter: REFUSED_TOKENS.window })
-    await ports.recordRefusedToken(context, error.options.internal ?? '')
+    const reason = error.options.internal ?? ''
+    await ports.recordRefusal(context, { action: 'access_token.refused', details: { reason } })
     throw error
   }
 }
@@ -68,15 +70,18 @@ function isRefusedToken(error: unknown): error is AppError {
  * makes, but it can't read our CSRF token, and it names the site in `Origin`. Both must be right.
  * @throws csrf_token_invalid
  */
-export function checkCsrf(
+export async function checkCsrf(
   ports: HttpPorts,
   request: FastifyRequest,
-  { principal, sessionCookie }: { principal: Principal; sessionCookie: string | undefined },
-): void {
-  if (principal.via !== 'session_cookie' || isSafe(request.method)) return
+  context: UserContext,
+  sessionCookie: string | undefined,
+): Promise<void> {
+  if (context.principal.via !== 'session_cookie' || isSafe(request.method)) return
   const sent = request.headers['x-csrf-token']
   const expected = ports.csrfTokenOf(sessionCookie ?? '')
   if (typeof sent !== 'string' || !constantTimeEqual(sent, expected)) {
+    const details = { sent: typeof sent === 'string' ? 'wrong' : 'missing' }
+    await ports.recordRefusal(context, { action: 'cross_site_request.refused', details })
     throw httpErrors.csrf_token_invalid()
   }
 }

@@ -19,8 +19,8 @@ export interface HttpPorts {
   resolveTenant(slug: string): Promise<ResolvedTenant | undefined>
   /** @throws invalid_token, with the reason as its internal detail */
   authenticateBearer(context: RequestContext, accessToken: string): Promise<Principal>
-  /** Puts a refused access token into the audit trail. */
-  recordRefusedToken(context: RequestContext, reason: string): Promise<void>
+  /** Puts a refusal of this layer into the audit trail. */
+  recordRefusal(context: RequestContext, refusal: HttpRefusal): Promise<void>
   /** undefined: the cookie is of no live session. */
   authenticateCookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
   /** @throws permission_denied, after auditing the refusal */
@@ -30,3 +30,8 @@ export interface HttpPorts {
 }
 
 export type ResolvedTenant = TenantRef & { readonly status: TenantStatus }
+
+export interface HttpRefusal {
+  readonly action: 'access_token.refused' | 'cross_site_request.refused'
+  readonly details: Readonly<Record<string, string>>
+}

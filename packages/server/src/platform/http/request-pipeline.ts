@@ -76,8 +76,9 @@ async function identify(
   const sessionCookie = readCookie(request.headers.cookie, anonymous.tenant.slug, 'session')
   const { authorization } = request.headers
   const principal = await authenticate(ports, anonymous, { authorization, sessionCookie })
-  checkCsrf(ports, request, { principal, sessionCookie })
-  return Object.freeze({ ...anonymous, principal })
+  const context = Object.freeze({ ...anonymous, principal })
+  await checkCsrf(ports, request, context, sessionCookie)
+  return context
 }
 
 async function checkPermission(
