@@ -1,4 +1,4 @@
-import { stringify, parse, v7 } from 'uuid'
+import { v7 } from 'uuid'
 
 /**
  * Identifiers are `uuid` v7 in the database and TypeID strings (`usr_01h45y…`) everywhere else.
@@ -21,19 +21,21 @@ export type TokenId = Id<'jti'>
 
 /** Makes a new id; ids made later sort later (milliseconds). */
 export function newId<Prefix extends string>(prefix: Prefix): Id<Prefix> {
-  return fromUuid(prefix, v7())
+  return `${prefix}_${encodeBase32(v7(undefined, new Uint8Array(16)))}`
 }
 
 /** @throws TypeError if `uuid` is not a UUID; only values from our own database come here. */
 export function fromUuid<Prefix extends string>(prefix: Prefix, uuid: string): Id<Prefix> {
-  return `${prefix}_${encodeBase32(parse(uuid))}`
+  if (!UUID_PATTERN.test(uuid)) throw new TypeError('not a UUID')
+  return `${prefix}_${encodeBase32(Buffer.from(uuid.replaceAll('-', ''), 'hex'))}`
 }
 
 /** The UUID inside an id, for the database. */
 export function toUuid(id: Id<string>): string {
   const bytes = decodeBase32(id.slice(id.lastIndexOf('_') + 1))
   if (bytes === undefined) throw new TypeError('not an id')
-  return stringify(bytes)
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 /** Returns the id if `text` is one of that kind, else undefined. Accepts the canonical form only. */
@@ -47,31 +49,51 @@ export function parseId<Prefix extends string>(
   return text as Id<Prefix>
 }
 
-/** RFC 9562 §4: a version 1–8 and the variant bits `10`; `uuid` and PostgreSQL accept these. */
+/** RFC 9562 §4: a version 1–8 and the variant bits `10`; PostgreSQL and `uuid` accept these. */
 function isRfc9562(bytes: Uint8Array): boolean {
   const version = (bytes[6] ?? 0) >> 4
   return version >= 1 && version <= 8 && (bytes[8] ?? 0) >> 6 === 0b10
 }
 
+/** 128 bits are 26 characters of 5 bits, after two zero bits: a request does this several times. */
 function encodeBase32(bytes: Uint8Array): string {
-  let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
   let text = ''
-  for (let i = 0; i < ID_CHARACTERS; i++) {
-    text = ALPHABET.charAt(Number(value & 31n)) + text
-    value >>= 5n
+  let buffer = 0
+  let bits = 2
+  for (const byte of bytes) {
+    buffer = (buffer << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += ALPHABET[(buffer >> bits) & 31]
+    }
+    buffer &= (1 << bits) - 1
   }
   return text
 }
 
-function decodeBase32(text: string): Uint8Array | undefined {
+function decodeBase32(text: string): Buffer | undefined {
   if (!ID_PATTERN.test(text)) return undefined
-  let value = 0n
-  for (const character of text) value = (value << 5n) | BigInt(ALPHABET.indexOf(character))
-  return Buffer.from(value.toString(16).padStart(32, '0'), 'hex')
+  const bytes = Buffer.allocUnsafe(16)
+  let buffer = 0
+  let bits = -2
+  let length = 0
+  for (let i = 0; i < text.length; i++) {
+    buffer = (buffer << 5) | (VALUES[text.charCodeAt(i)] ?? 0)
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes[length++] = buffer >> bits
+    buffer &= (1 << bits) - 1
+  }
+  return bytes
 }
 
 /** Crockford's base 32, lower case: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+/** Character code to value. */
+const VALUES = new Uint8Array(128)
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 /** 128 bits in 26 characters of 5 bits: the first character carries 3 bits only. */
 const ID_PATTERN = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
-const ID_CHARACTERS = 26
+const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { UnsealError } from './seal-purpose.ts'
 
 export interface BoxInput {
@@ -16,7 +16,9 @@ export interface BoxInput {
  */
 export function sealBox(plaintext: Uint8Array, input: BoxInput): Buffer {
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', input.key, nonce, { authTagLength: TAG_BYTES })
+  // As KeyObject: Node 24 takes four times as long with plain bytes.
+  const key = createSecretKey(input.key)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(Buffer.concat([input.header, input.aad]))
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return Buffer.concat([input.header, nonce, ciphertext, cipher.getAuthTag()])

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { minutes, Secret, seconds } from '../../kernel/index.ts'
 import { createBoundedMemoryLimiter } from './bounded-memory-limiter.ts'
@@ -139,10 +140,10 @@ describe('rate limiter without its Redis', () => {
 describe('hashRateLimitKey', () => {
   it('shows nothing of the key and depends on the secret', () => {
     const plain = hashRateLimitKey('ben@acme.test', undefined)
-    const keyed = hashRateLimitKey('ben@acme.test', Buffer.alloc(32, 1))
+    const keyed = hashRateLimitKey('ben@acme.test', createSecretKey(Buffer.alloc(32, 1)))
 
     expect(plain).toMatch(/^[A-Za-z0-9_-]{22}$/)
     expect(keyed).not.toBe(plain)
-    expect(hashRateLimitKey('ben@acme.test', Buffer.alloc(32, 2))).not.toBe(keyed)
+    expect(hashRateLimitKey('ben@acme.test', createSecretKey(Buffer.alloc(32, 2)))).not.toBe(keyed)
   })
 })

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { Redis } from 'ioredis'
 import {
   type RateLimiterAbstract,
@@ -45,7 +46,8 @@ export interface RateLimiter {
 }
 
 export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
-  const { hashKey, clock = systemClock, maxKeys = 50_000 } = options
+  const { clock = systemClock, maxKeys = 50_000 } = options
+  const hashKey = options.hashKey === undefined ? undefined : createSecretKey(options.hashKey)
   const redis = options.redis === undefined ? undefined : connectRedis(options.redis)
   const limiters = new Map<string, PolicyLimiters>()
 
