@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/index.ts'
 import { Secret } from '../kernel/index.ts'
+import type { BreachedPasswords } from '../platform/breached-passwords/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
@@ -7,6 +8,7 @@ import { createMailbox, createSmtpTransport, type Mailbox, type MailTransport } 
 import { createPasswordHasher, type PasswordHasher } from '../platform/password-hashing/index.ts'
 import { createRateLimiter, type RateLimiter } from '../platform/rate-limit/index.ts'
 import { createLogger, createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts'
+import { openBreachedPasswords } from './breached-passwords.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {
@@ -16,6 +18,7 @@ export interface Infrastructure {
   readonly database: Database
   readonly sealer: Sealer
   readonly hasher: PasswordHasher
+  readonly breachedPasswords?: BreachedPasswords | undefined
   readonly limiter: RateLimiter
   readonly mail: MailTransport
   /** Where mail lands in development. */
@@ -42,6 +45,7 @@ export async function openInfrastructure(
   const { clock, masterKey } = options
   const logger = options.logger ?? createLogger({ level: config.logLevel })
   const metrics = createMetrics()
+  const breachedPasswords = await openBreachedPasswords(config.passwords.breached, clock)
   const database = await openDatabase(config, options.templateFile)
   const hasher = createPasswordHasher(config.passwords)
   metrics.watchPasswordQueue(() => hasher.stats())
@@ -62,12 +66,14 @@ export async function openInfrastructure(
     database,
     sealer: createSealer({ masterKey, previous: config.previousMasterKeys }),
     hasher,
+    breachedPasswords,
     limiter,
     mail: mail.transport,
     mailbox: mail.mailbox,
     csrfKey: derive(masterKey, 'countersign/csrf'),
     close: async () => {
       await hasher.close()
+      await breachedPasswords?.close()
       await limiter.close()
       mail.close()
       await database.close()
