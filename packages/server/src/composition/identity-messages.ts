@@ -92,7 +92,8 @@ function validity({ expiresAt }: IdentityMessage): string {
   return `The link works once, until ${expiresAt.toUTCString()}.`
 }
 
-function displayNameOf({ tenant }: RequestContext): string {
+/** Of the tenant, fit for a subject line. */
+export function displayNameOf({ tenant }: RequestContext): string {
   const { name } = tenant as { name?: unknown }
   // Names are shown in a subject line, so control characters must not get through.
   return typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}]/gu, ' ') : tenant.slug

@@ -18,4 +18,13 @@ export interface TenantPolicy {
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
+  /**
+   * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
+   * asked for it. `required`: nobody signs in without. A factor that is confirmed is always asked for.
+   */
+  readonly mfa: 'off' | 'optional' | 'required'
+  /** Roles whose holders need a second factor, unless `mfa` is `off`. */
+  readonly mfaRequiredRoles: readonly string[]
+  /** How long after their creation users may sign in without the factor that they need. */
+  readonly mfaGrace: Duration
 }

@@ -6,6 +6,7 @@ import type { IdentityDependencies } from './dependencies.ts'
 import type { ProfileChange, SignInAccount, User } from './model.ts'
 import { findAccountByEmail } from './store.ts'
 import { changePassword, type PasswordChange } from './use-cases/change-password.ts'
+import { checkCurrentPassword } from './use-cases/check-current-password.ts'
 import { changeStatus } from './use-cases/change-status.ts'
 import { createUser, inviteUser, type NewUser } from './use-cases/create-user.ts'
 import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
@@ -28,6 +29,15 @@ export interface Identity {
   resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
   acceptInvitation(context: RequestContext, redemption: Redemption): Promise<void>
   changePassword(context: UserContext, change: PasswordChange): Promise<void>
+  /**
+   * Proves again who is there, for use cases of other domains; `refused` is the action of the audit
+   * event of a refusal.
+   */
+  checkCurrentPassword(
+    context: UserContext,
+    password: Secret<string>,
+    refused: string,
+  ): Promise<{ readonly user: User; readonly passwordHash: string }>
 
   /** For sign-in. Takes the same query for text that is no address. */
   findForSignIn(tx: Tx, email: string): Promise<SignInAccount | undefined>
@@ -74,6 +84,8 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
     acceptInvitation: (context, redemption) => redeem(context, INVITATION, redemption),
     changePassword: (context, change) => changePassword(deps, context, change),
+    checkCurrentPassword: (context, password, refused) =>
+      checkCurrentPassword(deps, context, password, refused),
     findForSignIn: (tx, email) => findAccountByEmail(tx, parseEmailAddress(email) ?? ''),
     verifyPassword: (passwordHash, password) => verifyPassword(deps, passwordHash, password),
     rehash: (context, userId, password, provenAgainst) =>

@@ -6,6 +6,7 @@ export type CredentialChangeReason =
   | 'password_reset'
   | 'user_suspended'
   | 'email_changed'
+  | 'factor_removed'
 
 /**
  * Called in the transaction that changes a credential. Must end every session of the user, and so

@@ -1,11 +1,13 @@
 import { createVerifier, type Verifier, VerifyError } from '@countersign/verify'
 import {
   type Clock,
+  earlierOf,
   type KeyId,
   parseId,
   type Principal,
   type RequestContext,
   type TenantRef,
+  weakerAcr,
 } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { httpErrors } from '../../platform/http/index.ts'
@@ -87,7 +89,15 @@ async function authenticateBearer(
   if (session === undefined || session.userId !== verified.subject) {
     return refuse(services, context, 'session_over')
   }
-  return toPrincipal(context, session, 'access_token')
+  const principal = toPrincipal(context, session, 'access_token')
+  // SECURITY: a step-up strengthens the session, not the access tokens from before it. Attack:
+  // somebody who copied one waits for its owner to step up.
+  return {
+    ...principal,
+    acr: weakerAcr(verified.acr ?? '', session.acr),
+    amr: verified.amr,
+    authTime: earlierOf(verified.authTime ?? new Date(0), session.authTime),
+  }
 }
 
 function toPrincipal(
@@ -97,7 +107,18 @@ function toPrincipal(
 ): AuthenticatedPrincipal {
   const { userId, sessionId, roles, permissions, authTime, acr, amr } = session
   const effective = permissionsOf(context.tenant, roles, permissions)
-  return { kind: 'user', userId, sessionId, via, roles, permissions: effective, authTime, acr, amr, session }
+  return {
+    kind: 'user',
+    userId,
+    sessionId,
+    via,
+    roles,
+    permissions: effective,
+    authTime,
+    acr,
+    amr,
+    session,
+  }
 }
 
 /** The signature was verified under this key, so the header can be trusted here. */

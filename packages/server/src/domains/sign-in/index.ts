@@ -6,5 +6,6 @@ export {
   type RequestAuthenticator,
 } from './authenticate-request.ts'
 export { signInErrors } from './errors.ts'
-export { signInRoutes, type SignInRouteServices } from './routes.ts'
+export type { SignInRouteServices } from './route-services.ts'
+export { signInRoutes } from './routes.ts'
 export { createSignIn, type SignIn } from './sign-in.ts'

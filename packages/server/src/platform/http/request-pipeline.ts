@@ -9,6 +9,7 @@ import type {
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
+import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import type { Reply, Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
@@ -31,13 +32,19 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     checkOrigin(request, options.allowedOrigins)
     const anonymous = createContext(ports, request, await findTenant(ports, route, request))
     if (route.rateLimit.by === 'source') {
-      await enforceLimit(ports, reply, limit, `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`)
+      await enforceLimit(
+        ports,
+        reply,
+        limit,
+        `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`,
+      )
     }
     const context = await identify(ports, route, request, anonymous)
     if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
       await enforceLimit(ports, reply, limit, context.principal.userId)
     }
     const input = readInput(route, request, anonymous.tenant.slug)
+    checkAssurance(route, context)
     return send(reply, route, context.tenant.slug, await route.handler(context, input))
   }
 }
