@@ -35,6 +35,7 @@ export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
     credentialChange: sessions.asCredentialChangePort(),
     messages: createIdentityMessages(outbox),
     guesses: attempts,
+    breachedPasswords: infrastructure.breachedPasswords,
   })
   const factors = createFactors({
     database,

@@ -14,6 +14,8 @@ export interface TenantPolicy {
   readonly audiences: readonly string[]
   readonly registration: 'open' | 'closed'
   readonly passwordMinimumLength: number
+  /** Whose rules passwords keep beside the minimum; the stricter of both counts. */
+  readonly passwordProfile: 'nist' | 'pci-dss' | 'psd2'
   readonly emailVerificationLifetime: Duration
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */

@@ -55,7 +55,10 @@ export interface GuessCounterPort {
   clear(context: RequestContext, account: string): Statement
 }
 
-/** Whether a password is known from a breach. If it can't tell, it throws: nothing is assumed. */
+/**
+ * Whether a password is known from a breach. If it can't tell, it throws: nothing is assumed here;
+ * what follows is decided in `isPasswordBreached`.
+ */
 export interface BreachedPasswordsPort {
   isBreached(password: Secret<string>): Promise<boolean>
 }

@@ -13,6 +13,7 @@ const settings = {
   audiences: z.array(z.string().min(1).max(200)).max(20),
   registration: z.enum(['open', 'closed']),
   password_minimum_length: z.int().min(8).max(64),
+  password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
   password_reset_lifetime_seconds: secondsBetween(300, 3600),
   sign_in_failures_before_delay: z.int().min(3).max(10),
@@ -36,8 +37,8 @@ export const tenantSettingsSchema = z.strictObject({
   registration: settings.registration.default('open'),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
-  email_verification_lifetime_seconds:
-    settings.email_verification_lifetime_seconds.default(86_400),
+  password_profile: settings.password_profile.default('nist'),
+  email_verification_lifetime_seconds: settings.email_verification_lifetime_seconds.default(86_400),
   password_reset_lifetime_seconds: settings.password_reset_lifetime_seconds.default(1800),
   // PSD2 RTS art. 4(3)(b): at most five consecutive failures.
   sign_in_failures_before_delay: settings.sign_in_failures_before_delay.default(5),
@@ -64,6 +65,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     audiences: from.audiences,
     registration: from.registration,
     passwordMinimumLength: from.password_minimum_length,
+    passwordProfile: from.password_profile,
     emailVerificationLifetime: seconds(from.email_verification_lifetime_seconds),
     passwordResetLifetime: seconds(from.password_reset_lifetime_seconds),
     signInFailuresBeforeDelay: from.sign_in_failures_before_delay,

@@ -37,7 +37,9 @@ export function parseImportedHash(input: string | ImportedPasswordHash): ImportV
   if (imported === undefined) return { refused: 'unsupported' }
   const stored = toStoredForm(imported)
   // What is stored is what the caller said it is, and never in a form of our own.
-  if (!stored?.startsWith(PREFIXES[imported.kind])) return { refused: 'malformed' }
+  if (stored === undefined || !stored.startsWith(PREFIXES[imported.kind])) {
+    return { refused: 'malformed' }
+  }
   const hash = readForeignHash(stored)
   return typeof hash === 'string' ? { refused: hash } : { stored }
 }
