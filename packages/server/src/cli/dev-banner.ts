@@ -74,7 +74,7 @@ function renderDemo({ tenant, demoUsers, baseUrl }: BannerFacts, style: Style): 
   const width = Math.max(...demoUsers.map((user) => user.email.length)) + 2
   return [
     `  ${style.bold('Demo users')} (tenant ${tenant.slug}, password "${DEMO_PASSWORD}")`,
-    ...demoUsers.map((user) => `     ${user.email.padEnd(width)} ${user.role ?? ''}`.trimEnd()),
+    ...demoUsers.map((user) => renderDemoUser(user, width)),
     `  ${style.bold('Operator')} (tenant system, same password)`,
     `     ${DEMO_OPERATOR.email.padEnd(width)} ${DEMO_OPERATOR.role ?? ''}`,
     '',
@@ -87,6 +87,11 @@ function renderDemo({ tenant, demoUsers, baseUrl }: BannerFacts, style: Style): 
     `     curl -s ${authority}/t/${tenant.slug}/api/auth/me -H "authorization: Bearer $TOKEN"`,
     '',
   ]
+}
+
+function renderDemoUser({ email, role = '', totpSecret }: DemoUser, width: number): string {
+  const line = `     ${email.padEnd(width)} ${role}`.trimEnd()
+  return totpSecret === undefined ? line : `${line.padEnd(width + 17)} TOTP  ${totpSecret}`
 }
 
 function count(n: number, noun: string): string {

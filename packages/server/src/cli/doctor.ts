@@ -3,6 +3,7 @@ import type { CliIo } from './cli-io.ts'
 import { checkConfiguration, checkRuntime } from './doctor/check-configuration.ts'
 import { checkDatabase } from './doctor/check-database.ts'
 import { checkMasterKey } from './doctor/check-master-key.ts'
+import { checkPasswordCost } from './doctor/check-password-cost.ts'
 import { checkMail, checkRedis } from './doctor/check-services.ts'
 import { type Finding, warning } from './doctor/finding.ts'
 import { EXIT } from './exit-code.ts'
@@ -35,7 +36,8 @@ async function checkSurroundings(config: Config, io: CliIo): Promise<Finding[]> 
   const services = Promise.all([checkMail(config), checkRedis(config)])
   const database = await checkData(config, io)
   const [mail, redis] = await services
-  return [...database, mail, ...redis]
+  // Last and alone, so that nothing else is measured.
+  return [...database, mail, ...redis, await checkPasswordCost(config.passwords)]
 }
 
 async function checkData(config: Config, { clock }: CliIo): Promise<readonly Finding[]> {

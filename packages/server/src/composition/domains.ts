@@ -1,4 +1,5 @@
 import { createAccess } from '../domains/access/index.ts'
+import { createFactors } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
@@ -11,6 +12,7 @@ import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
+import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
@@ -33,8 +35,25 @@ export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
     credentialChange: sessions.asCredentialChangePort(),
     messages: createIdentityMessages(outbox),
     guesses: attempts,
+    breachedPasswords: infrastructure.breachedPasswords,
   })
-  const signIn = createSignIn({ database, identity, keys, attempts, refreshTokens, sessions })
+  const factors = createFactors({
+    database,
+    sealer,
+    identity,
+    credentialChange: sessions.asCredentialChangePort(),
+    messages: createFactorMessages(outbox),
+    guesses: attempts,
+  })
+  const signIn = createSignIn({
+    database,
+    identity,
+    factors,
+    keys,
+    attempts,
+    refreshTokens,
+    sessions,
+  })
   const authenticator = createRequestAuthenticator({ keys, sessions, clock })
   return {
     tenants,
@@ -45,6 +64,7 @@ export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
     refreshTokens,
     attempts,
     identity,
+    factors,
     signIn,
     authenticator,
     jobs,

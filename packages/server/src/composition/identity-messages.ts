@@ -92,7 +92,8 @@ function validity({ expiresAt }: IdentityMessage): string {
   return `The link works once, until ${expiresAt.toUTCString()}.`
 }
 
-function displayNameOf({ tenant }: RequestContext): string {
+/** Of the tenant, fit for a subject line. */
+export function displayNameOf({ tenant }: RequestContext): string {
   const { name } = tenant as { name?: unknown }
   if (typeof name !== 'string') return tenant.slug
   // It stands in a subject line: no control character, no line separator, and not without end.

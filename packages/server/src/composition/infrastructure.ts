@@ -1,4 +1,5 @@
 import type { Clock, Secret } from '../kernel/index.ts'
+import type { BreachedPasswords } from '../platform/breached-passwords/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
@@ -16,6 +17,7 @@ import {
   type Logger,
   type Metrics,
 } from '../platform/telemetry/index.ts'
+import { openBreachedPasswords } from './breached-passwords.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {
@@ -25,6 +27,7 @@ export interface Infrastructure {
   readonly database: Database
   readonly sealer: Sealer
   readonly hasher: PasswordHasher
+  readonly breachedPasswords?: BreachedPasswords | undefined
   readonly limiter: RateLimiter
   readonly mail: MailTransport
   /** Where mail lands in development. */
@@ -51,6 +54,7 @@ export async function openInfrastructure(
   const { clock, masterKey } = options
   const logger = options.logger ?? createLogger({ level: config.logLevel })
   const metrics = createMetrics()
+  const breachedPasswords = await openBreachedPasswords(config.passwords.breached, clock)
   const database = await openDatabase(config, options.templateFile)
   const hasher = createPasswordHasher(config.passwords)
   metrics.watchPasswordQueue(() => hasher.stats())
@@ -71,12 +75,14 @@ export async function openInfrastructure(
     database,
     sealer: createSealer({ masterKey, previous: config.previousMasterKeys }),
     hasher,
+    breachedPasswords,
     limiter,
     mail: mail.transport,
     mailbox: mail.mailbox,
     csrfKey: derive(masterKey, 'countersign/csrf'),
     close: async () => {
       await hasher.close()
+      await breachedPasswords?.close()
       await limiter.close()
       mail.close()
       await database.close()

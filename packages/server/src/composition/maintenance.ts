@@ -23,7 +23,7 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, refreshTokens, outbox, attempts }: Domains,
+  { keys, sessions, refreshTokens, outbox, attempts, factors, signIn }: Domains,
 ): readonly MaintenanceTask[] {
   return [
     {
@@ -51,6 +51,14 @@ function maintenanceTasks(
       name: 'purge-failed-attempts',
       cron: '57 * * * *',
       run: (context) => attempts.purge(context),
+    },
+    {
+      name: 'purge-challenges',
+      cron: '52 * * * *',
+      run: async (context) => {
+        await factors.purge(context)
+        await signIn.purge(context)
+      },
     },
   ]
 }

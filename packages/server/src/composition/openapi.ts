@@ -14,6 +14,7 @@ export function openApiOf(routes: readonly Route[], baseUrl: string): Record<str
 
 const TAGS = [
   { name: 'Account', description: 'Sign up, sign in, and look after the own account.' },
+  { name: 'Factors', description: 'Second factors of the own account.' },
   { name: 'Sessions', description: 'Where somebody is signed in, and how to end it.' },
   { name: 'Discovery', description: 'What relying parties and resource servers need to know.' },
   { name: 'Users', description: 'Administration of the users of a tenant.' },

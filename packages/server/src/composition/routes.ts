@@ -1,5 +1,6 @@
 import { accessRoutes } from '../domains/access/index.ts'
 import { auditRoutes } from '../domains/audit/index.ts'
+import { factorRoutes } from '../domains/factors/index.ts'
 import { identityRoutes } from '../domains/identity/index.ts'
 import { keyRoutes } from '../domains/keys/index.ts'
 import { sessionRoutes } from '../domains/sessions/index.ts'
@@ -9,6 +10,7 @@ import type { Route } from '../platform/http/index.ts'
 
 export type RouteServices = Parameters<typeof accessRoutes>[0] &
   Parameters<typeof auditRoutes>[0] &
+  Parameters<typeof factorRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof keyRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
@@ -20,6 +22,7 @@ export function applicationRoutes(services: RouteServices): readonly Route[] {
   return [
     ...signInRoutes(services),
     ...identityRoutes(services),
+    ...factorRoutes(services),
     ...sessionRoutes(services),
     ...keyRoutes(services),
     ...accessRoutes(services),

@@ -1,3 +1,4 @@
+import { fromBase32 } from '../domains/factors/index.ts'
 import { createIdentity, type Identity } from '../domains/identity/index.ts'
 import { createAttemptBudget } from '../domains/sign-in/index.ts'
 import type { Tenant } from '../domains/tenants/index.ts'
@@ -8,6 +9,8 @@ import type { Infrastructure } from './infrastructure.ts'
 export interface DemoUser {
   readonly email: string
   readonly role: string | undefined
+  /** Base 32 secret of an authenticator app. WARNING: everyone knows it, as the password. */
+  readonly totpSecret?: string
 }
 
 /** WARNING: everyone knows it. It exists in development only. */
@@ -15,11 +18,13 @@ export const DEMO_PASSWORD = 'correct-horse-demo'
 /** `aud` that the tokens of demo tenants carry for the example resource server. */
 export const DEMO_AUDIENCE = 'notes-api'
 export const DEMO_OPERATOR: DemoUser = { email: 'olga@system.test', role: 'operator' }
+/** WARNING: everyone knows it. It is the one that many examples of TOTP use. */
+const DEMO_TOTP_SECRET = 'JBSWY3DPEHPK3PXP'
 export const SECOND_TENANT = 'globex'
 
 export function demoUsersOf(slug: string): readonly DemoUser[] {
   return [
-    { email: `ana@${slug}.test`, role: 'trader' },
+    { email: `ana@${slug}.test`, role: 'trader', totpSecret: DEMO_TOTP_SECRET },
     { email: `ben@${slug}.test`, role: 'analyst' },
     { email: `chloe@${slug}.test`, role: 'approver' },
     { email: `dan@${slug}.test`, role: 'admin' },
@@ -71,9 +76,10 @@ function createSeeder(application: Application, infrastructure: Infrastructure):
     },
     user: async (tenant, user) => {
       const context: RequestContext = { ...ownContext(tenant, infrastructure), clock }
-      if (await ensureUser(identity, context, user)) return
-      const token = tokens.get(keyOf(context, user.email))
+      const isNew = !(await ensureUser(identity, context, user))
+      const token = isNew ? tokens.get(keyOf(context, user.email)) : undefined
       if (token !== undefined) await identity.verifyEmail(context, token)
+      await ensureFactor(application, infrastructure, context, user)
     },
   }
 }
@@ -97,6 +103,22 @@ async function ensureUser(
     roles: role === undefined ? [] : [role],
   })
   return false
+}
+
+/** Who removed the factor gets it again with the next start, like a user who was deleted. */
+async function ensureFactor(
+  { factors, identity }: Application,
+  { database }: Infrastructure,
+  context: RequestContext,
+  { email, totpSecret }: DemoUser,
+): Promise<void> {
+  if (totpSecret === undefined) return
+  const [user] = await identity.listUsers(context, { email, limit: 1 })
+  if (user === undefined) return
+  const { kinds } = await database.withTenant(context.tenant.id, (tx) =>
+    factors.within.readState(tx, user.id),
+  )
+  if (kinds.length === 0) await factors.importTotp(context, user.id, fromBase32(totpSecret))
 }
 
 async function defineMissingRoles(application: Application, context: RequestContext) {

@@ -1,4 +1,5 @@
 export * from './app-error.ts'
+export * from './assurance.ts'
 export * from './clock.ts'
 export * from './constant-time.ts'
 export * from './duration.ts'

@@ -14,8 +14,19 @@ export interface TenantPolicy {
   readonly audiences: readonly string[]
   readonly registration: 'open' | 'closed'
   readonly passwordMinimumLength: number
+  /** Whose rules passwords keep beside the minimum; the stricter of both counts. */
+  readonly passwordProfile: 'nist' | 'pci-dss' | 'psd2'
   readonly emailVerificationLifetime: Duration
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
+  /**
+   * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
+   * asked for it. `required`: nobody signs in without. A factor that is confirmed is always asked for.
+   */
+  readonly mfa: 'off' | 'optional' | 'required'
+  /** Roles whose holders need a second factor, unless `mfa` is `off`. */
+  readonly mfaRequiredRoles: readonly string[]
+  /** How long after their creation users may sign in without the factor that they need. */
+  readonly mfaGrace: Duration
 }

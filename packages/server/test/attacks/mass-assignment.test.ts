@@ -93,7 +93,11 @@ describe.each(Object.entries(PRIVILEGED))('the member %s', (member, value) => {
   })
 })
 
-const NOT_FOR_NEW_USERS = Object.entries(PRIVILEGED).filter(([member]) => member !== 'roles')
+/** An administrator may give roles, within bounds, and import a password by its hash. */
+const FOR_ADMINISTRATORS = ['roles', 'password_hash']
+const NOT_FOR_NEW_USERS = Object.entries(PRIVILEGED).filter(
+  ([member]) => !FOR_ADMINISTRATORS.includes(member),
+)
 
 it.each(NOT_FOR_NEW_USERS)(
   'the member %s is refused when an administrator creates a user',

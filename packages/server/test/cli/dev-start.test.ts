@@ -26,7 +26,7 @@ describe('countersign dev', { timeout: 120_000 }, () => {
     expect(banner).toMatch(/✔ schema {5}\d+ migrations; row-level security forced on \d+ tables/)
     expect(banner).toMatch(/✔ keys {7}ES256 signing key key_\w{26} created$/m)
     expect(banner).toMatch(/✔ tenant {5}acme: 4 users, 3 roles$/m)
-    expect(banner).not.toMatch(/console|sign-in|api key|totp/i)
+    expect(banner).not.toMatch(/console|sign-in|api key/i)
     expect(banner).not.toContain('\u001B')
     expect(server.stderr()).toBe('')
   })
@@ -52,7 +52,6 @@ describe('countersign dev', { timeout: 120_000 }, () => {
 
   it.each([
     ['acme', 'dan@acme.test', ['admin']],
-    ['acme', 'ana@acme.test', ['trader']],
     ['acme', 'chloe@acme.test', ['approver']],
     ['globex', 'gus@globex.test', ['analyst']],
     ['system', 'olga@system.test', ['operator']],
@@ -61,6 +60,18 @@ describe('countersign dev', { timeout: 120_000 }, () => {
 
     expect(status).toBe(200)
     expect(body['user']).toMatchObject({ email, email_verified: true, roles })
+  })
+
+  it('asks ana for the second factor that the banner shows', async () => {
+    const { status, body } = await signIn(`${originOf(banner)}/t/acme`, 'ana@acme.test')
+
+    expect(banner).toMatch(/ana@acme\.test +trader +TOTP +JBSWY3DPEHPK3PXP$/m)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      status: 'mfa_required',
+      methods: expect.arrayContaining(['totp']),
+    })
+    expect(body).not.toHaveProperty('access_token')
   })
 
   it('shows mail at /dev/mail and /dev/mail.json, and started with none', async () => {

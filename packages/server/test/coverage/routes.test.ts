@@ -93,7 +93,7 @@ describe('every route', () => {
   it('that takes a body refuses members that it does not know', async () => {
     const admin = await world.actors.signedIn({ tenant: acme, roles: ['admin'] })
     for (const route of world.app.routes.filter(({ body }) => body !== undefined)) {
-      if (route.operatorOnly === true) continue
+      if (route.operatorOnly === true || needsStepUp(route)) continue
       const answer = await admin.request({ ...call(route), payload: { surprise: 1 } })
 
       expect([route.id, answer.statusCode]).toEqual([route.id, 400])
@@ -119,6 +119,11 @@ describe('every route', () => {
   })
 })
 
+/** These answer 401 with a step-up challenge before they look at the body (RFC 9470). */
+function needsStepUp(route: Route): boolean {
+  return route.auth.kind === 'user' && route.auth.acr !== undefined
+}
+
 function guardedRoutes(): readonly Route[] {
   return world.app.routes.filter((route) => route.auth.kind !== 'public')
 }
@@ -135,6 +140,9 @@ function fill(path: string): string {
     .replace('{tenant_id}', newId('ten'))
     .replace('{user_id}', newId('usr'))
     .replace('{session_id}', newId('ses'))
+    .replace('{factor_id}', newId('fct'))
+    .replace('{credential_id}', newId('wac'))
+    .replace('{step_up_id}', newId('stp'))
     .replace('{key_id}', newId('key'))
     .replace('{role}', 'admin')
 }

@@ -31,7 +31,12 @@ const registerRoute = ({ identity }: IdentityRouteServices) =>
     description: 'Known and unknown addresses get the same answer; a message goes to the address.',
     auth: { kind: 'public', reason: 'people without an account register' },
     audit: {
-      events: ['user.registered', 'user.registration_repeated', 'user.registration_refused'],
+      events: [
+        'user.registered',
+        'user.registration_repeated',
+        'user.registration_refused',
+        'user.breach_check_unavailable',
+      ],
     },
     rateLimit: PUBLIC_LIMITS.register,
     body: registerSchema,

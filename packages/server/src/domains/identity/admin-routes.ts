@@ -57,24 +57,35 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
     path: '/api/admin/users',
     tag: 'Users',
     summary: 'Create or invite a user',
-    description: 'With `roles`, it needs `roles.write` too, and every permission of the roles.',
+    description:
+      'With `roles`, it needs `roles.write` too, and every permission of the roles. ' +
+      'With `password_hash`, the user keeps the password of another system, and the first ' +
+      'sign-in replaces the hash.',
     auth: writeAuth,
     audit: {
-      events: ['user.created', 'user.invited', 'role.assigned', 'role.change_refused'],
+      events: [
+        'user.created',
+        'user.invited',
+        'role.assigned',
+        'role.change_refused',
+        'user.breach_check_unavailable',
+      ],
     },
     rateLimit: ADMIN_LIMITS,
     body: createUserSchema,
     responses: { 201: { description: 'The new user', schema: userSchema } },
     errors: [
       identityErrors.email_taken,
+      identityErrors.password_hash_refused,
       accessErrors.permission_denied,
       accessErrors.role_not_found,
       accessErrors.role_exceeds_own_permissions,
       ...passwordPolicyErrors,
       passwordHashingErrors.overloaded,
     ],
-    handler: async (context, { body: { send_invitation, display_name, ...body } }) => {
-      const input = { ...body, displayName: display_name }
+    handler: async (context, { body }) => {
+      const { send_invitation, display_name, password_hash, ...rest } = body
+      const input = { ...rest, displayName: display_name, passwordHash: password_hash }
       const user =
         send_invitation === true
           ? (await identity.inviteUser(context, input)).user

@@ -10,6 +10,8 @@ export const identityAuditEvents = {
   'user.password_reset_refused': 'A reset token was not valid.',
   'user.password_changed': 'A user changed the own password.',
   'user.password_change_refused': 'A password change came without the right current password.',
+  'user.breach_check_unavailable':
+    'Breached passwords could not be looked up; a password was accepted without it.',
   'user.created': 'An administrator created a user.',
   'user.invited': 'An administrator invited a user.',
   'user.invitation_accepted': 'An invited user chose a password.',

@@ -41,6 +41,21 @@ export const identityErrors = defineErrors({
     title: 'The password is too long',
     help: 'At most 256 characters and 1024 bytes.',
   },
+  password_needs_letters_and_digits: {
+    status: 422,
+    title: 'The password needs a letter and a digit',
+    help: 'The tenant keeps the rules of PCI DSS: at least one letter and one digit.',
+  },
+  password_reused: {
+    status: 422,
+    title: 'The password was used before',
+    help: 'Choose one that is not among the last passwords of this account.',
+  },
+  password_hash_refused: {
+    status: 422,
+    title: 'The password hash can not be imported',
+    help: 'It is malformed, of an unknown kind, or takes too long to verify; `errors` says which.',
+  },
   password_unsupported_characters: {
     status: 422,
     title: 'The password has characters that Unicode does not define',
@@ -67,6 +82,7 @@ export const identityErrors = defineErrors({
 export const passwordPolicyErrors = [
   identityErrors.password_too_short,
   identityErrors.password_too_long,
+  identityErrors.password_needs_letters_and_digits,
   identityErrors.password_unsupported_characters,
   identityErrors.password_too_common,
   identityErrors.password_too_weak,

@@ -15,7 +15,7 @@ export class FakePorts {
   readonly breached = new Set<string>()
   hashed = 0
   verified = 0
-  failsAt: 'credential_change' | 'verify' | undefined
+  failsAt: 'credential_change' | 'verify' | 'breach_list' | undefined
   readonly #hasher: PasswordHasher
 
   constructor(hasher: PasswordHasher) {
@@ -58,7 +58,12 @@ export class FakePorts {
           return sql`SELECT 1`
         },
       },
-      breachedPasswords: { isBreached: async (password) => this.breached.has(password.reveal()) },
+      breachedPasswords: {
+        isBreached: async (password) => {
+          if (this.failsAt === 'breach_list') throw new Error('list not reachable')
+          return this.breached.has(password.reveal())
+        },
+      },
     }
   }
 

@@ -4,12 +4,15 @@ import { parseEmailAddress } from '../../platform/mail/index.ts'
 import type { PasswordVerification } from '../../platform/password-hashing/index.ts'
 import type { IdentityDependencies } from './dependencies.ts'
 import type { ProfileChange, SignInAccount, User } from './model.ts'
+import { isPasswordExpired } from './password-profiles.ts'
 import { findAccountByEmail } from './store.ts'
 import { changePassword, type PasswordChange } from './use-cases/change-password.ts'
+import { checkCurrentPassword } from './use-cases/check-current-password.ts'
 import { changeStatus } from './use-cases/change-status.ts'
 import { createUser, inviteUser, type NewUser } from './use-cases/create-user.ts'
 import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
 import { forgotPassword } from './use-cases/forgot-password.ts'
+import { isPasswordBreached } from './use-cases/is-password-breached.ts'
 import type { IssuedToken } from './use-cases/issue-token.ts'
 import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
 import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
@@ -28,6 +31,15 @@ export interface Identity {
   resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
   acceptInvitation(context: RequestContext, redemption: Redemption): Promise<void>
   changePassword(context: UserContext, change: PasswordChange): Promise<void>
+  /**
+   * Proves again who is there, for use cases of other domains; `refused` is the action of the audit
+   * event of a refusal.
+   */
+  checkCurrentPassword(
+    context: UserContext,
+    password: Secret<string>,
+    refused: string,
+  ): Promise<{ readonly user: User; readonly passwordHash: string }>
 
   /** For sign-in. Takes the same query for text that is no address. */
   findForSignIn(tx: Tx, email: string): Promise<SignInAccount | undefined>
@@ -42,6 +54,16 @@ export interface Identity {
     password: Secret<string>,
     provenAgainst: string,
   ): Promise<void>
+  /**
+   * For sign-in, after a success: what is known from a breach is to be changed before a session is
+   * issued. If the list can't be asked, the answer is false and the trail says so.
+   */
+  isPasswordBreached(context: RequestContext, password: Secret<string>): Promise<boolean>
+  /** Whether the profile of the tenant demands a new password before a session is issued. */
+  isPasswordExpired(
+    context: RequestContext,
+    account: Pick<SignInAccount, 'passwordChangedAt'>,
+  ): boolean
   /** What failures of an account are counted under: equal for every spelling of an address. */
   accountKey(email: string): string
 
@@ -52,7 +74,7 @@ export interface Identity {
   createUser(context: RequestContext, input: NewUser): Promise<User>
   inviteUser(
     context: RequestContext,
-    input: Omit<NewUser, 'password'>,
+    input: Omit<NewUser, 'password' | 'passwordHash'>,
   ): Promise<IssuedToken & { readonly user: User }>
   getUserWithRoles(
     context: RequestContext,
@@ -74,10 +96,15 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
     acceptInvitation: (context, redemption) => redeem(context, INVITATION, redemption),
     changePassword: (context, change) => changePassword(deps, context, change),
+    checkCurrentPassword: (context, password, refused) =>
+      checkCurrentPassword(deps, context, password, refused),
     findForSignIn: (tx, email) => findAccountByEmail(tx, parseEmailAddress(email) ?? ''),
     verifyPassword: (passwordHash, password) => verifyPassword(deps, passwordHash, password),
     rehash: (context, userId, password, provenAgainst) =>
       rehash(deps, context, { userId, password, provenAgainst }),
+    isPasswordBreached: (context, password) => isPasswordBreached(deps, context, password),
+    isPasswordExpired: ({ tenant, clock }, { passwordChangedAt: changedAt }) =>
+      changedAt !== undefined && isPasswordExpired(tenant.policy, changedAt, clock.now()),
     accountKey: (email) => parseEmailAddress(email) ?? email,
     getUser: (context, userId) => getUser(deps, context, userId),
     updateProfile: (context, change) => updateProfile(deps, context, change),

@@ -23,6 +23,8 @@ export interface SignInAccount {
   readonly emailVerified: boolean
   /** undefined for an invited user who has not chosen a password yet. */
   readonly passwordHash: string | undefined
+  /** When the password was set; a renewed hash of the same password does not change it. */
+  readonly passwordChangedAt: Date | undefined
 }
 
 /** What somebody may change of themselves: undefined leaves it, null removes it. */

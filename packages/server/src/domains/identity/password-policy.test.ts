@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AppError, type RequestContext, Secret } from '../../kernel/index.ts'
+import { AppError, type RequestContext, Secret, type TenantPolicy } from '../../kernel/index.ts'
+import type { Database } from '../../platform/db/index.ts'
 import { checkNewPassword } from './password-policy.ts'
 import { loadPasswordStrength } from './password-strength.ts'
 
-const context = {
-  tenant: { slug: 'meridian', policy: { passwordMinimumLength: 12 } },
-} as unknown as RequestContext
+const policy = { passwordMinimumLength: 12, passwordProfile: 'nist' } as TenantPolicy
+const context = { tenant: { slug: 'meridian', policy } } as unknown as RequestContext
+/** No list is configured, so nothing is recorded. */
+const deps = { database: undefined as unknown as Database }
 
-async function verdict(password: string, minimum = 12): Promise<string> {
-  const tenant = { ...context.tenant, policy: { passwordMinimumLength: minimum } }
+async function verdict(password: string, change: Partial<TenantPolicy> = {}): Promise<string> {
+  const tenant = { ...context.tenant, policy: { ...policy, ...change } }
   const asked = { ...context, tenant } as unknown as RequestContext
   const candidate = {
     password: new Secret(password),
@@ -18,7 +20,7 @@ async function verdict(password: string, minimum = 12): Promise<string> {
     displayName: 'Hilde Oakenshaw',
   } as const
   try {
-    await checkNewPassword({}, asked, candidate)
+    await checkNewPassword(deps, asked, candidate)
     return 'accepted'
   } catch (error) {
     if (error instanceof AppError) return error.code
@@ -60,13 +62,39 @@ describe('checkNewPassword', () => {
   })
 
   it('takes the minimum from the policy of the tenant', async () => {
-    expect(await verdict('k7#mQv!zR2p', 8)).toBe('accepted')
-    expect(await verdict('plinth-ochre-tandem', 20)).toBe('password_too_short')
-    expect(await verdict('sunshine1', 8)).toBe('password_too_common')
+    const minimum = (passwordMinimumLength: number) => ({ passwordMinimumLength })
+
+    expect(await verdict('k7#mQv!zR2p', minimum(8))).toBe('accepted')
+    expect(await verdict('plinth-ochre-tandem', minimum(20))).toBe('password_too_short')
+    expect(await verdict('sunshine1', minimum(8))).toBe('password_too_common')
+  })
+
+  it.each(['pci-dss', 'psd2'] as const)(
+    'takes the longer minimum of the tenant and of the profile %s',
+    async (passwordProfile) => {
+      const short = { passwordProfile, passwordMinimumLength: 8 }
+      const long = { passwordProfile, passwordMinimumLength: 20 }
+
+      expect(await verdict('k7#mQv!zR2p', short)).toBe('password_too_short')
+      expect(await verdict('k7#mQv!zR2pW', short)).toBe('accepted')
+      expect(await verdict('k7#mQv!zR2pW', long)).toBe('password_too_short')
+    },
+  )
+
+  it.each([
+    ['letters only', 'gravel harp untold mosaic', 'password_needs_letters_and_digits'],
+    ['digits only', '9471 2846 7350 1829', 'password_needs_letters_and_digits'],
+    ['letters and digits', 'gravel harp untold mosaic 4', 'accepted'],
+    ['letters and digits of another script', 'пшено-ножницы-туман-٤', 'accepted'],
+  ])('judges %s by the rules of PCI DSS', async (_, password, code) => {
+    expect(await verdict(password, { passwordProfile: 'pci-dss' })).toBe(code)
+    expect(await verdict(password, { passwordProfile: 'psd2' })).not.toBe(
+      'password_needs_letters_and_digits',
+    )
   })
 
   it('points at the member that is refused', async () => {
-    const checking = checkNewPassword({}, context, {
+    const checking = checkNewPassword(deps, context, {
       password: new Secret('short'),
       pointer: '/new_password',
       email: 'a@b.test',
@@ -77,21 +105,23 @@ describe('checkNewPassword', () => {
     })
   })
 
-  it('asks the breach port, and passes its failure on', async () => {
+  it('asks the breach port for the form that is hashed', async () => {
     const candidate = {
-      password: new Secret('plinth-ochre-tandem'),
+      password: new Secret('plinth-o\u0308chre-tandem'),
       pointer: '/password',
       email: 'a@b.test',
     } as const
-    const known = { isBreached: async () => true }
-    const broken = { isBreached: () => Promise.reject(new Error('list not reachable')) }
+    const known = 'plinth-öchre-tandem'.normalize('NFC')
+    const breachedPasswords = {
+      isBreached: async (password: Secret<string>) => password.reveal() === known,
+    }
 
     await expect(
-      checkNewPassword({ breachedPasswords: known }, context, candidate),
-    ).rejects.toMatchObject({ code: 'password_breached' })
-    await expect(
-      checkNewPassword({ breachedPasswords: broken }, context, candidate),
-    ).rejects.toThrow('list not reachable')
+      checkNewPassword({ ...deps, breachedPasswords }, context, candidate),
+    ).rejects.toMatchObject({
+      code: 'password_breached',
+      options: { fields: [{ pointer: '/password', code: 'password_breached' }] },
+    })
   })
 
   it('answers every text with a registered refusal or acceptance', async () => {

@@ -12,7 +12,12 @@ import {
   redemptionSchema,
 } from './schema.ts'
 
-const choosingErrors = [...passwordPolicyErrors, passwordHashingErrors.overloaded]
+const replacingErrors = [
+  ...passwordPolicyErrors,
+  identityErrors.password_reused,
+  passwordHashingErrors.overloaded,
+]
+const UNCHECKED = 'user.breach_check_unavailable'
 
 /** Choosing, changing and resetting a password. */
 export function passwordRoutes(services: IdentityRouteServices): readonly Route[] {
@@ -69,11 +74,11 @@ const resetRoute = ({ identity }: IdentityRouteServices) =>
     summary: 'Choose a new password, with the token of a message',
     description: 'Ends every session of the user. The token works once.',
     auth: { kind: 'public', reason: 'the single-use token is the proof' },
-    audit: { events: ['user.password_reset', 'user.password_reset_refused'] },
+    audit: { events: ['user.password_reset', 'user.password_reset_refused', UNCHECKED] },
     rateLimit: PUBLIC_LIMITS.redeem,
     body: redemptionSchema,
     responses: { 204: { description: 'The password is changed' } },
-    errors: [identityErrors.token_invalid, ...choosingErrors],
+    errors: [identityErrors.token_invalid, ...replacingErrors],
     handler: async (context, { body }) => {
       await identity.resetPassword(context, body)
       return { status: 204 }
@@ -89,11 +94,11 @@ const changeRoute = ({ identity }: IdentityRouteServices) =>
     summary: 'Change the own password',
     description: 'Ends every other session of the user. Wrong guesses count like at sign-in.',
     auth: { kind: 'user' },
-    audit: { events: ['user.password_changed', 'user.password_change_refused'] },
+    audit: { events: ['user.password_changed', 'user.password_change_refused', UNCHECKED] },
     rateLimit: OWN_LIMITS.password,
     body: changePasswordSchema,
     responses: { 204: { description: 'The password is changed' } },
-    errors: [identityErrors.current_password_wrong, ...choosingErrors],
+    errors: [identityErrors.current_password_wrong, ...replacingErrors],
     handler: async (context, { body: { current_password, new_password } }) => {
       const change = { currentPassword: current_password, newPassword: new_password }
       await identity.changePassword(context, change)
@@ -109,11 +114,11 @@ const acceptInvitationRoute = ({ identity }: IdentityRouteServices) =>
     tag: 'Account',
     summary: 'Choose the first password, with the token of an invitation',
     auth: { kind: 'public', reason: 'the single-use token is the proof' },
-    audit: { events: ['user.invitation_accepted', 'user.invitation_refused'] },
+    audit: { events: ['user.invitation_accepted', 'user.invitation_refused', UNCHECKED] },
     rateLimit: PUBLIC_LIMITS.redeem,
     body: redemptionSchema,
     responses: { 204: { description: 'The account is ready to sign in' } },
-    errors: [identityErrors.token_invalid, ...choosingErrors],
+    errors: [identityErrors.token_invalid, ...replacingErrors],
     handler: async (context, { body }) => {
       await identity.acceptInvitation(context, body)
       return { status: 204 }

@@ -6,6 +6,7 @@ export type CredentialChangeReason =
   | 'password_reset'
   | 'user_suspended'
   | 'email_changed'
+  | 'factor_removed'
 
 /**
  * Called in the transaction that changes a credential. Must end every session of the user, and so
@@ -54,7 +55,10 @@ export interface GuessCounterPort {
   clear(context: RequestContext, account: string): Statement
 }
 
-/** Whether a password is known from a breach. If it can't tell, it throws: nothing is assumed. */
+/**
+ * Whether a password is known from a breach. If it can't tell, it throws: nothing is assumed here;
+ * what follows is decided in `isPasswordBreached`.
+ */
 export interface BreachedPasswordsPort {
   isBreached(password: Secret<string>): Promise<boolean>
 }

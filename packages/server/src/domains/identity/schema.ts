@@ -6,6 +6,8 @@ import { roleNameSchema } from '../access/index.ts'
 import { countCharacters } from './count-characters.ts'
 import { PASSWORD_MAX_BYTES, PASSWORD_MAX_CHARACTERS } from './limits.ts'
 import type { User } from './model.ts'
+import { passwordHashSchema } from './password-hash-schema.ts'
+import { passwordRulesOf } from './password-profiles.ts'
 
 export const emailSchema = z
   .string()
@@ -69,15 +71,25 @@ export const createUserSchema = z
   .strictObject({
     email: emailSchema,
     password: newPasswordSchema.optional(),
+    password_hash: passwordHashSchema.optional(),
     display_name: displayNameSchema.optional(),
     locale: localeSchema.optional(),
     roles: z.array(roleNameSchema).max(20).optional(),
     send_invitation: z.boolean().optional(),
   })
-  .refine((body) => body.password === undefined || body.send_invitation !== true, {
-    path: ['send_invitation'],
-    message: 'an invited user chooses the password: send one of the two',
+  .refine((body) => body.password === undefined || body.password_hash === undefined, {
+    path: ['password_hash'],
+    message: 'a user has one password: send it or its hash',
   })
+  .refine(
+    (body) =>
+      body.send_invitation !== true ||
+      (body.password === undefined && body.password_hash === undefined),
+    {
+      path: ['send_invitation'],
+      message: 'an invited user chooses the password: send one of the two',
+    },
+  )
 
 export const listUsersQuery = pageQuery.extend({
   after: typedId('usr').optional(),
@@ -131,10 +143,17 @@ export function presentProfile(user: ProfileOfUser): Omit<z.input<typeof userSch
 }
 
 export function presentPasswordPolicy(policy: TenantPolicy): z.input<typeof passwordPolicySchema> {
+  const rules = passwordRulesOf(policy)
   return {
-    minimum_characters: policy.passwordMinimumLength,
+    minimum_characters: rules.minimumCharacters,
     maximum_characters: PASSWORD_MAX_CHARACTERS,
     maximum_bytes: PASSWORD_MAX_BYTES,
-    rules: ['not_common', 'not_guessable', 'not_about_yourself'],
+    rules: [
+      'not_common',
+      'not_guessable',
+      'not_about_yourself',
+      ...(rules.needsLettersAndDigits ? ['letters_and_digits'] : []),
+      ...(rules.rememberedPasswords > 0 ? ['not_used_before'] : []),
+    ],
   }
 }

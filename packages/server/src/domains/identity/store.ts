@@ -120,12 +120,13 @@ interface AccountRow {
   status: UserStatus
   is_verified: boolean
   password_hash: string | null
+  changed_at: Date | null
 }
 
 export async function findAccountByEmail(tx: Tx, emailKey: string) {
   const row = await tx.first(sql<AccountRow>`
     SELECT u.id, u.email_key, u.status, u.email_verified_at IS NOT NULL AS is_verified,
-           p.password_hash
+           p.password_hash, p.changed_at
       FROM users u
       LEFT JOIN passwords p ON p.tenant_id = u.tenant_id AND p.user_id = u.id
      WHERE u.tenant_id = current_tenant_id() AND u.email_key = ${emailKey}`)
@@ -170,14 +171,52 @@ export function selectPassword(id: UserId): Statement<{ password_hash: string }>
      WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(id)}`
 }
 
+/** Newest first. */
+export function selectEarlierPasswords(
+  id: UserId,
+  limit: number,
+): Statement<{ password_hash: string }> {
+  return sql<{ password_hash: string }>`
+    SELECT password_hash
+      FROM password_history
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(id)}
+     ORDER BY created_at DESC, id DESC LIMIT ${limit}`
+}
+
+export async function insertEarlierPassword(
+  tx: Tx,
+  userId: UserId,
+  { id, hash, now }: { id: string; hash: string; now: Date },
+): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO password_history (tenant_id, user_id, id, password_hash, created_at)
+    VALUES (current_tenant_id(), ${toUuid(userId)}, ${id}, ${hash}, ${now})`)
+}
+
+/** Keeps the newest ones. */
+export async function forgetPasswords(tx: Tx, userId: UserId, keep: number): Promise<void> {
+  await tx.run(sql`
+    DELETE FROM password_history
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)}
+       AND id NOT IN (SELECT id FROM password_history
+                       WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)}
+                       ORDER BY created_at DESC, id DESC LIMIT ${keep})`)
+}
+
+interface TokenHolder {
+  id: string
+  email: string
+  display_name: string | null
+}
+
 /** Whom a token that looks usable belongs to. Only `consume()` decides whether it is. */
 export function selectTokenHolder(
   purpose: SingleUsePurpose,
   hash: Buffer,
   now: Date,
-): Statement<{ email: string; display_name: string | null }> {
-  return sql<{ email: string; display_name: string | null }>`
-    SELECT u.email, u.display_name
+): Statement<TokenHolder> {
+  return sql<TokenHolder>`
+    SELECT u.id, u.email, u.display_name
       FROM single_use_values v
       JOIN users u ON u.tenant_id = v.tenant_id AND u.id = v.subject_id
      WHERE v.tenant_id = current_tenant_id() AND v.purpose = ${purpose} AND v.value_hash = ${hash}
@@ -222,5 +261,6 @@ function toAccount(row: AccountRow): SignInAccount {
     status: row.status,
     emailVerified: row.is_verified,
     passwordHash: row.password_hash ?? undefined,
+    passwordChangedAt: row.changed_at ?? undefined,
   }
 }

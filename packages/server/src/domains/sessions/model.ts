@@ -61,6 +61,7 @@ export type EndReason =
   | 'password_reset'
   | 'user_suspended'
   | 'email_changed'
+  | 'factor_removed'
 
 export function idleLimit(transport: SessionTransport, policy: TenantPolicy): Duration {
   return transport === 'cookie' ? policy.cookieIdle : policy.sessionIdle

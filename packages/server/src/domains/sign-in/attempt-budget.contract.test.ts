@@ -38,14 +38,14 @@ describeStore('the attempt budget', (open) => {
     for (let i = 0; i < 4; i++) await budget.reserve(at, 'c@a.test')
 
     clock.advance(seconds(2))
-    expect(await budget.reserve(at, 'c@a.test')).toEqual({ blocked: false })
+    expect(await budget.reserve(at, 'c@a.test')).toMatchObject({ blocked: false })
     clock.advance(seconds(3))
-    expect(await budget.reserve(at, 'c@a.test')).toEqual({ blocked: true })
+    expect(await budget.reserve(at, 'c@a.test')).toMatchObject({ blocked: true })
     clock.advance(seconds(1))
-    expect(await budget.reserve(at, 'c@a.test')).toEqual({ blocked: false })
+    expect(await budget.reserve(at, 'c@a.test')).toMatchObject({ blocked: false })
     for (let i = 0; i < 12; i++) {
       clock.advance(minutes(15))
-      expect(await budget.reserve(at, 'c@a.test')).toEqual({ blocked: false })
+      expect(await budget.reserve(at, 'c@a.test')).toMatchObject({ blocked: false })
     }
   })
 
@@ -89,7 +89,7 @@ describeStore('the attempt budget', (open) => {
     for (let i = 0; i < 55; i++) outcomes.push(await budget.reserve(at, `${i}@a.test`))
 
     expect(outcomes.slice(0, 50).some(({ blocked }) => blocked)).toBe(false)
-    expect(outcomes.at(-1)).toEqual({ blocked: true })
+    expect(outcomes.at(-1)).toMatchObject({ blocked: true })
   })
 
   it('gives an attempt back that was no wrong guess', async () => {
@@ -102,6 +102,35 @@ describeStore('the attempt budget', (open) => {
       expect((await budget.reserve(at, 'f@a.test')).blocked).toBe(false)
       await budget.refund(at, 'f@a.test')
     }
+  })
+
+  it('ends the delay that a returned attempt imposed, so that the next step can be judged', async () => {
+    const { database, tenant, context, clock } = await open()
+    const acme = await tenant({ sign_in_failures_before_delay: 3 })
+    const budget = createAttemptBudget(database)
+    const at = context(acme)
+    for (let i = 0; i < 4; i++) await budget.reserve(at, 'k@a.test')
+    clock.advance(seconds(2))
+
+    const password = await budget.reserve(at, 'k@a.test')
+    await budget.refund(at, 'k@a.test', password)
+
+    expect(password.blocked).toBe(false)
+    expect((await budget.reserve(at, 'k@a.test')).blocked).toBe(false)
+    expect((await budget.reserve(at, 'k@a.test')).blocked).toBe(true)
+  })
+
+  it('does not end the delay of another attempt with it', async () => {
+    const { database, tenant, context } = await open()
+    const acme = await tenant({ sign_in_failures_before_delay: 3 })
+    const budget = createAttemptBudget(database)
+    const at = context(acme)
+    const first = await budget.reserve(at, 'l@a.test')
+    for (let i = 0; i < 3; i++) await budget.reserve(at, 'l@a.test')
+
+    await budget.refund(at, 'l@a.test', first)
+
+    expect((await budget.reserve(at, 'l@a.test')).blocked).toBe(true)
   })
 
   it('clears account and pair on success, and only this attempt of the source', async () => {

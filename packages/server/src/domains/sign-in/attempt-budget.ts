@@ -11,23 +11,32 @@ import { FAILURES_FORGOTTEN_AFTER, FIRST_DELAY, type FailureRule, failureRules }
  */
 export interface AttemptBudget {
   /** Counts one attempt. `blocked`: it must be refused whatever the password is. */
-  reserve(context: RequestContext, account: string): Promise<{ blocked: boolean }>
-  /** The attempt was no wrong guess (the server was overloaded, for example): gives it back. */
-  refund(context: RequestContext, account: string): Promise<void>
+  reserve(context: RequestContext, account: string): Promise<Reservation>
+  /**
+   * The attempt was no wrong guess (the server was overloaded, for example): gives it back. With
+   * the reservation, the delay that this very attempt imposed ends too; none of another attempt.
+   */
+  refund(context: RequestContext, account: string, reservation?: Reservation): Promise<void>
   /** Clears the account and the pair; run it in the transaction that starts the session. */
   clear(context: RequestContext, account: string): Statement
   /** Forgets counters that have been quiet for long. */
   purge(context: RequestContext): Promise<void>
 }
 
+export interface Reservation {
+  readonly blocked: boolean
+  /** Until when this attempt delays the next one, for each counter. */
+  readonly delays?: Readonly<Partial<Record<FailureRule['scope'], Date>>>
+}
+
 export function createAttemptBudget(database: Database): AttemptBudget {
   return {
     reserve: async (context, account) => {
       const [rows] = await database.tenantBatch(context.tenant.id, [reserve(context, account)])
-      return { blocked: rows.some((row) => row.blocked) }
+      return toReservation(rows)
     },
-    refund: async (context, account) => {
-      await database.tenantBatch(context.tenant.id, [giveBack(context, account)])
+    refund: async (context, account, reservation) => {
+      await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])
     },
     clear: (context, account) => clear(context, account),
     purge: async (context) => {
@@ -41,12 +50,12 @@ export function createAttemptBudget(database: Database): AttemptBudget {
  * trying during each delay. When a delay has been served, one attempt is judged before the next,
  * longer one. The clock may step back: times only ever grow (invariant I11).
  */
-function reserve(context: RequestContext, account: string): Statement<{ blocked: boolean }> {
+function reserve(context: RequestContext, account: string): Statement<ReservedRow> {
   const rules = failureRules(context.tenant.policy.signInFailuresBeforeDelay)
   const keys = keysOf(context, account)
   const now = context.clock.now()
   const forgotten = new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds)
-  return sql<{ blocked: boolean }>`
+  return sql<ReservedRow>`
     WITH rule AS (
       SELECT * FROM unnest(${rules.map((rule) => rule.scope)}::text[],
                            ${rules.map((rule) => keys[rule.scope])}::bytea[],
@@ -74,17 +83,47 @@ function reserve(context: RequestContext, account: string): Statement<{ blocked:
             ${FIRST_DELAY.milliseconds / 1000}
               * power(2, LEAST(20, f.failures - (SELECT free FROM rule WHERE rule.scope = f.scope)))))
           END
-      RETURNING is_allowed
+      RETURNING scope, is_allowed, blocked_until
     )
-    SELECT NOT is_allowed AS blocked FROM counted`
+    SELECT scope, NOT is_allowed AS blocked, blocked_until FROM counted`
 }
 
-function giveBack(context: RequestContext, account: string): Statement {
+interface ReservedRow {
+  readonly scope: FailureRule['scope']
+  readonly blocked: boolean
+  readonly blocked_until: Date | null
+}
+
+function toReservation(rows: readonly ReservedRow[]): Reservation {
+  // A delay that a blocked attempt met is that of an earlier one.
+  const imposed = rows.filter((row) => !row.blocked && row.blocked_until !== null)
+  return {
+    blocked: rows.some((row) => row.blocked),
+    delays: Object.fromEntries(imposed.map((row) => [row.scope, row.blocked_until])),
+  }
+}
+
+/**
+ * A delay that has been served stays noted, or the next attempt would count as one more than
+ * allowed; one attempt is judged before the next delay.
+ */
+function giveBack(
+  context: RequestContext,
+  account: string,
+  { delays = {} }: Partial<Reservation> = {},
+): Statement {
   const keys = keysOf(context, account)
+  const scopes = ['account', 'source', 'pair'] as const
   return sql`
-    UPDATE sign_in_failures f SET failures = GREATEST(0, f.failures - 1)
-      FROM unnest(${['account', 'source', 'pair']}::text[],
-                  ${[keys.account, keys.source, keys.pair]}::bytea[]) AS k (scope, key_hash)
+    UPDATE sign_in_failures f
+       SET failures = GREATEST(0, f.failures - 1),
+           blocked_until = CASE WHEN f.blocked_until = k.imposed
+                                THEN LEAST(f.blocked_until, ${context.clock.now()}::timestamptz)
+                                ELSE f.blocked_until END
+      FROM unnest(${scopes}::text[],
+                  ${scopes.map((scope) => keys[scope])}::bytea[],
+                  ${scopes.map((scope) => delays[scope] ?? null)}::timestamptz[])
+             AS k (scope, key_hash, imposed)
      WHERE f.tenant_id = current_tenant_id() AND f.scope = k.scope AND f.key_hash = k.key_hash`
 }
 

@@ -1,11 +1,13 @@
 import { createVerifier, type Verifier, VerifyError } from '@countersign/verify'
 import {
   type Clock,
+  earlierOf,
   type KeyId,
   parseId,
   type Principal,
   type RequestContext,
   type TenantRef,
+  weakerAcr,
 } from '../../kernel/index.ts'
 import { httpErrors } from '../../platform/http/index.ts'
 import { permissionsOf } from '../access/index.ts'
@@ -83,7 +85,15 @@ async function authenticateBearer(
   if (session === undefined || session.userId !== verified.subject) {
     refuse('session_over')
   }
-  return toPrincipal(context, session, 'access_token')
+  const principal = toPrincipal(context, session, 'access_token')
+  // SECURITY: a step-up strengthens the session, not the access tokens from before it. Attack:
+  // somebody who copied one waits for its owner to step up.
+  return {
+    ...principal,
+    acr: weakerAcr(verified.acr ?? '', session.acr),
+    amr: verified.amr,
+    authTime: earlierOf(verified.authTime ?? new Date(0), session.authTime),
+  }
 }
 
 function toPrincipal(

@@ -1,5 +1,7 @@
-import { fromUuid, toUuid, type UserId } from '../../kernel/index.ts'
+import { fromUuid, type RequestContext, toUuid, type UserId } from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
+import { type FactorMethod, type Factors, findMissingFactor, methodsOf } from '../factors/index.ts'
 import type { SignInMethod, SignedInUser } from './model.ts'
 
 export interface IssueRequest {
@@ -7,13 +9,21 @@ export interface IssueRequest {
   /** `client_id`; first-party clients need no consent. */
   readonly client: string
   readonly method: SignInMethod
-  /** The stored hash that the proof was checked against. */
-  readonly provenAgainst: string
+  /** Of the stored hash that the proof was checked against; see `fingerprintOf`. */
+  readonly provenAgainst: Buffer
+  /** A second factor was used up in this very transaction. */
+  readonly isFactorProven: boolean
 }
 
 export type IssueDecision =
   | { readonly kind: 'issue'; readonly user: SignedInUser }
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
+  | { readonly kind: 'step'; readonly step: 'mfa_enrollment_required' }
+  | {
+      readonly kind: 'step'
+      readonly step: 'mfa_required'
+      readonly methods: readonly FactorMethod[]
+    }
   | {
       readonly kind: 'refuse'
       readonly reason: 'user_gone' | 'user_suspended' | 'credential_changed'
@@ -25,28 +35,47 @@ export type IssueDecision =
  * added to one path is missing from its siblings.
  *
  * The tenant is proven active by `withTenant()` itself. The user's row is locked until the commit,
- * so a suspension or a password change either sees the new session and ends it, or is seen here.
- * Refresh has no new proof; it passes `live_sessions()`, which asks the same of user and tenant.
+ * so a suspension, a password change or a change of factors either sees the new session and ends
+ * it, or is seen here. A sign-in of several steps passes it in each of them, with what was proven
+ * until then. Refresh has no new proof; it passes `live_sessions()`, which asks the same of user
+ * and tenant.
  */
-export async function canIssue(tx: Tx, request: IssueRequest): Promise<IssueDecision> {
-  const facts = await tx.first(sql<SubjectFacts>`
-    SELECT u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.status,
-           p.password_hash,
-           ARRAY(SELECT a.role_name FROM role_assignments a
-                  WHERE a.tenant_id = u.tenant_id AND a.user_id = u.id ORDER BY 1) AS roles
-      FROM users u
-      LEFT JOIN passwords p ON p.tenant_id = u.tenant_id AND p.user_id = u.id
-     WHERE u.tenant_id = current_tenant_id() AND u.id = ${toUuid(request.subject)}
-       FOR SHARE OF u`)
+export async function canIssue(
+  { factors }: { readonly factors: Pick<Factors, 'within'> },
+  tx: Tx,
+  { tenant, clock }: RequestContext,
+  request: IssueRequest,
+): Promise<IssueDecision> {
+  const facts = await readSubject(tx, request.subject)
   if (facts === undefined) return { kind: 'refuse', reason: 'user_gone' }
   if (facts.status !== 'active') return { kind: 'refuse', reason: 'user_suspended' }
-  if (facts.password_hash !== request.provenAgainst) {
+  if (!fingerprintOf(facts.password_hash).equals(request.provenAgainst)) {
     return { kind: 'refuse', reason: 'credential_changed' }
   }
   if (facts.email_verified_at === null) {
     return { kind: 'step', step: 'email_verification_required' }
   }
-  return { kind: 'issue', user: toSignedInUser(facts) }
+  const state = await factors.within.readState(tx, request.subject)
+  const subject = { roles: facts.roles, createdAt: facts.created_at }
+  const proven = { isProven: request.isFactorProven, now: clock.now() }
+  switch (findMissingFactor(tenant.policy, subject, state, proven)) {
+    case 'verification':
+      return { kind: 'step', step: 'mfa_required', methods: methodsOf(state) }
+    case 'enrollment':
+      return { kind: 'step', step: 'mfa_enrollment_required' }
+    case undefined:
+      return { kind: 'issue', user: toSignedInUser(facts) }
+  }
+}
+
+/**
+ * Stands for the stored password hash that a proof was checked against, so that a challenge need
+ * not keep a copy of it. A user without a password matches nothing.
+ */
+export function fingerprintOf(passwordHash: string | null | undefined): Buffer {
+  return passwordHash === null || passwordHash === undefined
+    ? Buffer.alloc(0)
+    : sha256(passwordHash)
 }
 
 interface SubjectFacts {
@@ -56,8 +85,21 @@ interface SubjectFacts {
   display_name: string | null
   locale: string | null
   status: string
+  created_at: Date
   password_hash: string | null
   roles: string[]
+}
+
+function readSubject(tx: Tx, id: UserId): Promise<SubjectFacts | undefined> {
+  return tx.first(sql<SubjectFacts>`
+    SELECT u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.status, u.created_at,
+           p.password_hash,
+           ARRAY(SELECT a.role_name FROM role_assignments a
+                  WHERE a.tenant_id = u.tenant_id AND a.user_id = u.id ORDER BY 1) AS roles
+      FROM users u
+      LEFT JOIN passwords p ON p.tenant_id = u.tenant_id AND p.user_id = u.id
+     WHERE u.tenant_id = current_tenant_id() AND u.id = ${toUuid(id)}
+       FOR SHARE OF u`)
 }
 
 function toSignedInUser(facts: SubjectFacts): SignedInUser {

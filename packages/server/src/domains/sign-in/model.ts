@@ -1,4 +1,5 @@
 import type { Secret, UserId } from '../../kernel/index.ts'
+import type { FactorMethod } from '../factors/index.ts'
 import type { SessionTransport } from '../sessions/index.ts'
 
 export interface SignInInput {
@@ -33,9 +34,37 @@ export type SignInOutcome =
       readonly kind: 'complete'
       readonly user: SignedInUser
       readonly credentials: IssuedCredentials
+      /** After an enrolment at sign-in; shown once. */
+      readonly backupCodes?: readonly Secret<string>[] | undefined
     }
   /** The password was right; nothing is issued before the address is proven. */
   | { readonly kind: 'email_verification_required' }
+  /** The password was right; nothing is issued before one of these methods succeeded. */
+  | ({ readonly kind: 'mfa_required' } & IssuedChallenge)
+  /** The password was right; nothing is issued before the user has a second factor. */
+  | ({ readonly kind: 'mfa_enrollment_required' } & IssuedChallenge)
+
+export interface IssuedChallenge {
+  readonly challenge: Secret<string>
+  readonly methods: readonly FactorMethod[]
+  /** Seconds. */
+  readonly expiresIn: number
+}
 
 /** How a subject asks for a session. Later methods (passkey, federation) join this list. */
 export type SignInMethod = 'password'
+
+/** What has been proven of a user when a session is asked for. */
+export interface SignInProof {
+  readonly userId: UserId
+  /** Canonical address: what failures are counted under. */
+  readonly account: string
+  readonly transport: SessionTransport
+  readonly method: SignInMethod
+  /** See `fingerprintOf`. */
+  readonly provenAgainst: Buffer
+  /** The methods so far. @see RFC 8176 */
+  readonly amr: readonly string[]
+  /** True only in the transaction that used up the value of a second factor. */
+  readonly isFactorProven: boolean
+}

@@ -29,10 +29,16 @@ export const FIRST_DELAY = seconds(2)
 /** A counter without a failure for this long begins anew. */
 export const FAILURES_FORGOTTEN_AFTER = hours(24)
 
-/** RFC 9470: assurance of a sign-in by password alone. */
-export const PASSWORD_ACR = 'urn:countersign:acr:password'
 /** RFC 8176. */
 export const PASSWORD_AMR = ['pwd'] as const
+/** RFC 8176 §2: more than one factor was used; stands behind the factors themselves. */
+export const MULTIPLE_FACTORS_AMR = 'mfa'
+
+/** PSD2 RTS art. 4(3)(b): at most five failures, at most five minutes. */
+export const CHALLENGE_ATTEMPTS = 5
+export const CHALLENGE_LIFETIME = minutes(5)
+/** Long enough to find the phone, and the name of an app for it. */
+export const ENROLLMENT_CHALLENGE_LIFETIME = minutes(15)
 
 /** `client_id` of tokens that `/api/auth` issues; RFC 9068 §2.2 requires one. */
 export const FIRST_PARTY_CLIENT_ID = 'first-party'

@@ -1,25 +1,26 @@
 import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
-import { defineRoute, type ReplyCookie, type Route } from '../../platform/http/index.ts'
+import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { signInErrors } from './errors.ts'
-import type { SignInOutcome } from './model.ts'
+import { mfaRoutes } from './mfa-routes.ts'
+import { replyWithStep } from './reply-with-step.ts'
 import {
   loginSchema,
-  presentSignInStep,
   presentTokens,
   refreshSchema,
   signInStepSchema,
   tokensSchema,
 } from './schema.ts'
-import type { SignIn } from './sign-in.ts'
-
-export interface SignInRouteServices {
-  readonly signIn: SignIn
-  readonly csrfTokenOf: (cookie: string) => string
-}
+import type { SignInRouteServices } from './route-services.ts'
+import { stepUpRoutes } from './step-up-routes.ts'
 
 export function signInRoutes(services: SignInRouteServices): readonly Route[] {
-  return [loginRoute(services), refreshRoute(services)]
+  return [
+    loginRoute(services),
+    ...mfaRoutes(services),
+    ...stepUpRoutes(services),
+    refreshRoute(services),
+  ]
 }
 
 const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
@@ -32,19 +33,13 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'The answer says by `status` what comes next. With `transport: "cookie"` the session lives in a `__Host-` cookie and `csrf_token` must accompany unsafe requests; otherwise tokens are returned.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
-    audit: { events: ['session.started', 'sign_in.refused'] },
+    audit: { events: ['session.started', 'sign_in.challenged', 'sign_in.refused'] },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: loginSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
     errors: [signInErrors.invalid_credentials, passwordHashingErrors.overloaded],
-    handler: async (context, { body }) => {
-      const outcome = await signIn.withPassword(context, body)
-      return {
-        status: 200,
-        body: presentSignInStep(outcome, csrfTokenOf),
-        cookies: cookiesOf(outcome),
-      }
-    },
+    handler: async (context, { body }) =>
+      replyWithStep(await signIn.withPassword(context, body), csrfTokenOf),
   })
 
 const refreshRoute = ({ signIn }: SignInRouteServices) =>
@@ -71,8 +66,3 @@ const refreshRoute = ({ signIn }: SignInRouteServices) =>
       ),
     }),
   })
-
-function cookiesOf(outcome: SignInOutcome): readonly ReplyCookie[] {
-  if (outcome.kind !== 'complete' || outcome.credentials.transport !== 'cookie') return []
-  return [{ name: 'session', value: outcome.credentials.cookie.reveal() }]
-}

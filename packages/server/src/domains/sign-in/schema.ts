@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { Secret } from '../../kernel/index.ts'
+import {
+  confirmTotpSchema,
+  factorCodeSchema,
+  factorMethodSchema,
+  isWellFormedCode,
+  MALFORMED_CODE,
+  presentBackupCodes,
+} from '../factors/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
-import type { SignedInUser, SignInOutcome } from './model.ts'
+import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
 
 const secretText = (max: number) =>
   z
@@ -17,6 +25,20 @@ export const loginSchema = z.strictObject({
   transport: z.enum(['bearer', 'cookie']).default('bearer'),
 })
 
+const challengeSchema = secretText(200)
+
+export const verifyFactorSchema = z
+  .strictObject({
+    challenge: challengeSchema,
+    method: factorMethodSchema,
+    code: factorCodeSchema,
+  })
+  .refine(({ method, code }) => isWellFormedCode(method, code), MALFORMED_CODE)
+
+export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema })
+
+export const confirmEnrollmentSchema = confirmTotpSchema.extend({ challenge: challengeSchema })
+
 export const refreshSchema = z.strictObject({
   /** Absent for a browser session, which sends its cookie instead. */
   refresh_token: secretText(200).optional(),
@@ -31,6 +53,12 @@ const userSchema = z.object({
   roles: z.array(z.string()),
 })
 
+const issuedChallenge = {
+  challenge: z.string(),
+  methods: z.array(factorMethodSchema),
+  expires_in: z.int(),
+}
+
 /** Discriminated by `status`, so that a `switch` in a client is exhaustive. */
 export const signInStepSchema = z.discriminatedUnion('status', [
   z.object({
@@ -41,8 +69,12 @@ export const signInStepSchema = z.discriminatedUnion('status', [
     expires_in: z.int().optional(),
     refresh_token: z.string().optional(),
     csrf_token: z.string().optional(),
+    /** After an enrolment at sign-in; shown once. */
+    backup_codes: z.array(z.string()).optional(),
   }),
   z.object({ status: z.literal('email_verification_required') }),
+  z.object({ status: z.literal('mfa_required'), ...issuedChallenge }),
+  z.object({ status: z.literal('mfa_enrollment_required'), ...issuedChallenge }),
 ])
 
 export const tokensSchema = z.object({
@@ -63,14 +95,25 @@ export function presentSignInStep(
       return presentComplete(outcome, csrfTokenOf)
     case 'email_verification_required':
       return { status: 'email_verification_required' }
+    case 'mfa_required':
+    case 'mfa_enrollment_required':
+      return { status: outcome.kind, ...presentChallenge(outcome) }
   }
 }
 
+function presentChallenge({ challenge, methods, expiresIn }: IssuedChallenge) {
+  return { challenge: challenge.reveal(), methods: [...methods], expires_in: expiresIn }
+}
+
 function presentComplete(
-  { user, credentials }: CompleteOutcome,
+  { user, credentials, backupCodes }: CompleteOutcome,
   csrfTokenOf: (cookie: string) => string,
 ): z.input<typeof signInStepSchema> {
-  const common = { status: 'complete', user: presentUser(user) } as const
+  const common = {
+    status: 'complete',
+    user: presentUser(user),
+    ...(backupCodes === undefined ? {} : { backup_codes: presentBackupCodes(backupCodes) }),
+  } as const
   if (credentials.transport === 'cookie') {
     return { ...common, csrf_token: csrfTokenOf(credentials.cookie.reveal()) }
   }

@@ -1,5 +1,11 @@
-import type { RequestContext, Secret } from '../../kernel/index.ts'
-import type { AttemptBudget } from './attempt-budget.ts'
+import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
+import type { TotpEnrollment } from '../factors/index.ts'
+import { purgeChallenges } from './challenge-store.ts'
+import {
+  confirmTotpAtSignIn,
+  type EnrollmentConfirmation,
+  enrollTotpAtSignIn,
+} from './enroll-at-sign-in.ts'
 import type { SignInInput, SignInOutcome } from './model.ts'
 import {
   type RefreshedTokens,
@@ -8,23 +14,56 @@ import {
   refreshSession,
 } from './refresh-session.ts'
 import { type SignInServices, signInWithPassword } from './sign-in-with-password.ts'
+import {
+  type CompletedStepUp,
+  type StartedStepUp,
+  startStepUp,
+  type StepUpResponse,
+  verifyStepUp,
+} from './step-up.ts'
+import { purgeStepUps, type StepUpId } from './step-up-store.ts'
+import { type ChallengeResponse, verifyFactor } from './verify-factor.ts'
 
-/** Joins passwords, sessions and tokens, so that these need not know each other. */
+/** Joins passwords, factors, sessions and tokens, so that these need not know each other. */
 export interface SignIn {
   /** @throws invalid_credentials, overloaded, database_unavailable */
   withPassword(context: RequestContext, input: SignInInput): Promise<SignInOutcome>
+  /** @throws invalid_challenge_response */
+  verifyFactor(context: RequestContext, response: ChallengeResponse): Promise<SignInOutcome>
+  /** @throws invalid_challenge_response */
+  enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<TotpEnrollment>
+  /** @throws invalid_challenge_response, factor_not_found */
+  confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
+  /** @throws step_up_unavailable */
+  startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
+  /** @throws step_up_not_found, step_up_refused, current_password_wrong, overloaded */
+  verifyStepUp(
+    context: UserContext,
+    proof: { readonly id: StepUpId; readonly response: StepUpResponse },
+  ): Promise<CompletedStepUp>
   /** @throws invalid_refresh_token */
   refresh(context: RequestContext, refreshToken: Secret<string>): Promise<RefreshedTokens>
   /** @throws invalid_refresh_token */
   refreshByCookie(context: RequestContext, cookie: string | undefined): Promise<RefreshedTokens>
+  /** Forgets challenges and step-ups that have expired. */
+  purge(context: RequestContext): Promise<void>
 }
 
-export type SignInDependencies = SignInServices & RefreshServices & { attempts: AttemptBudget }
+export type SignInDependencies = SignInServices & RefreshServices
 
 export function createSignIn(services: SignInDependencies): SignIn {
   return {
     withPassword: (context, input) => signInWithPassword(services, context, input),
+    verifyFactor: (context, response) => verifyFactor(services, context, response),
+    enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
+    confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),
+    startStepUp: (context, acr) => startStepUp(services, context, acr),
+    verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),
     refresh: (context, token) => refreshSession(services, context, token),
     refreshByCookie: (context, cookie) => refreshByCookie(services, context, cookie),
+    purge: async ({ tenant, clock }) => {
+      const now = clock.now()
+      await services.database.tenantBatch(tenant.id, [purgeChallenges(now), purgeStepUps(now)])
+    },
   }
 }

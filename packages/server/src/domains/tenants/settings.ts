@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { seconds, type TenantPolicy } from '../../kernel/index.ts'
+import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -13,9 +13,13 @@ const settings = {
   audiences: z.array(z.string().min(1).max(200)).max(20),
   registration: z.enum(['open', 'closed']),
   password_minimum_length: z.int().min(8).max(64),
+  password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
   password_reset_lifetime_seconds: secondsBetween(300, 3600),
   sign_in_failures_before_delay: z.int().min(3).max(10),
+  mfa_policy: z.enum(['off', 'optional', 'required']),
+  mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
+  mfa_grace_days: z.int().min(0).max(30),
 }
 
 /**
@@ -33,10 +37,14 @@ export const tenantSettingsSchema = z.strictObject({
   registration: settings.registration.default('open'),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
+  password_profile: settings.password_profile.default('nist'),
   email_verification_lifetime_seconds: settings.email_verification_lifetime_seconds.default(86_400),
   password_reset_lifetime_seconds: settings.password_reset_lifetime_seconds.default(1800),
   // PSD2 RTS art. 4(3)(b): at most five consecutive failures.
   sign_in_failures_before_delay: settings.sign_in_failures_before_delay.default(5),
+  mfa_policy: settings.mfa_policy.default('optional'),
+  mfa_required_roles: settings.mfa_required_roles.default([]),
+  mfa_grace_days: settings.mfa_grace_days.default(0),
 })
 
 export type TenantSettings = z.output<typeof tenantSettingsSchema>
@@ -57,8 +65,12 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     audiences: from.audiences,
     registration: from.registration,
     passwordMinimumLength: from.password_minimum_length,
+    passwordProfile: from.password_profile,
     emailVerificationLifetime: seconds(from.email_verification_lifetime_seconds),
     passwordResetLifetime: seconds(from.password_reset_lifetime_seconds),
     signInFailuresBeforeDelay: from.sign_in_failures_before_delay,
+    mfa: from.mfa_policy,
+    mfaRequiredRoles: from.mfa_required_roles,
+    mfaGrace: days(from.mfa_grace_days),
   }
 }

@@ -107,6 +107,16 @@ const COMMON_TEXTS: readonly RefusalText[] = [
     text: 'Use several unrelated words; not your name, your address or repetitions.',
   },
   {
+    code: 'password_reused',
+    title: 'You have used this password before',
+    text: 'Choose one that is new to this account.',
+  },
+  {
+    code: 'password_needs_letters_and_digits',
+    title: 'The password needs letters and digits',
+    text: 'Your organisation asks for at least one of each.',
+  },
+  {
     code: 'password_breached',
     title: 'This password is known from a data breach',
     text: 'Choose another one, and change it wherever else you use it.',

@@ -30,6 +30,14 @@ export type MailConfig =
   | { readonly kind: 'mailbox' }
   | { readonly kind: 'smtp'; readonly url: Secret<string>; readonly from: string }
 
+/** Where passwords that are known from a breach are looked up. */
+export type BreachedPasswordsConfig =
+  | { readonly kind: 'off' }
+  /** `url` ends without a slash; `isDefault` unless the operator chose another service. */
+  | { readonly kind: 'hibp'; readonly url: string; readonly isDefault: boolean }
+  /** `path` is absolute. */
+  | { readonly kind: 'file'; readonly path: string }
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -64,6 +72,7 @@ export interface Config {
     readonly previousPeppers: readonly Secret<Uint8Array>[]
     readonly workers: number
     readonly queueLimit: number
+    readonly breached: BreachedPasswordsConfig
   }
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number

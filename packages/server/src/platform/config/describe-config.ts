@@ -34,6 +34,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
   const server = config.database.kind === 'server' ? config.database : undefined
   const embedded = config.database.kind === 'embedded' ? config.database : undefined
   const smtp = config.mail.kind === 'smtp' ? config.mail : undefined
+  const { breached } = config.passwords
   return {
     'http.host': config.http.host,
     'http.port': config.http.port,
@@ -62,6 +63,9 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'passwords.previousPeppers': config.passwords.previousPeppers,
     'passwords.workers': config.passwords.workers,
     'passwords.queueLimit': config.passwords.queueLimit,
+    'passwords.breached': breached.kind,
+    'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
+    'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

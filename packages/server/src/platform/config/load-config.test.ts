@@ -53,6 +53,25 @@ describe('loadConfig', () => {
     expect(config.masterKey).toBeUndefined()
   })
 
+  it('knows where breached passwords are looked up', () => {
+    const breached = (kind: string, more = {}) =>
+      load({ COUNTERSIGN_BREACHED_PASSWORDS: kind, ...more }).config.passwords.breached
+
+    expect(load({}).config.passwords.breached).toEqual({ kind: 'off' })
+    expect(breached('hibp')).toEqual({
+      kind: 'hibp',
+      url: 'https://api.pwnedpasswords.com',
+      isDefault: true,
+    })
+    expect(
+      breached('hibp', { COUNTERSIGN_BREACHED_PASSWORDS_URL: 'http://localhost:8080/hibp/' }),
+    ).toEqual({ kind: 'hibp', url: 'http://localhost:8080/hibp', isDefault: false })
+    expect(breached('file', { COUNTERSIGN_BREACHED_PASSWORDS_FILE: 'a.txt' })).toEqual({
+      kind: 'file',
+      path: join(emptyFolder, 'a.txt'),
+    })
+  })
+
   it('lets the base URL of development follow the port', () => {
     expect(load({ COUNTERSIGN_PORT: '4900' }).config.http.baseUrl).toBe('http://localhost:4900')
   })
@@ -235,6 +254,11 @@ describe('values that are wrong', () => {
     ['COUNTERSIGN_DEFAULT_TENANT', '-acme', 'defaultTenant'],
     ['COUNTERSIGN_PASSWORD_MEMORY_KIB', '19455', 'passwords.memoryKib'],
     ['COUNTERSIGN_PASSWORD_ITERATIONS', '1', 'passwords.iterations'],
+    ['COUNTERSIGN_BREACHED_PASSWORDS', 'on', 'passwords.breached'],
+    ['COUNTERSIGN_BREACHED_PASSWORDS', 'file', 'passwords.breachedFile'],
+    ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'http://mirror.test', 'passwords.breachedUrl'],
+    ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'https://u@mirror.test', 'passwords.breachedUrl'],
+    ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'https://mirror.test/?a', 'passwords.breachedUrl'],
     ['COUNTERSIGN_LOG_LEVEL', 'verbose', 'logLevel'],
   ])('refuses %s=%s', (variable, value, setting) => {
     expect(refusal(() => load({ [variable]: value })).problems[0]?.setting).toBe(setting)

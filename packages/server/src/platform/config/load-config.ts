@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import type { Command, Config, ConfigSource, DatabaseConfig, MailConfig } from './config.ts'
+import type {
+  BreachedPasswordsConfig,
+  Command,
+  Config,
+  ConfigSource,
+  DatabaseConfig,
+  MailConfig,
+} from './config.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { findDeploymentProblems } from './deployment-rules.ts'
 import {
@@ -46,6 +53,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 
   const { values, sources } = parseSettings(raw, problems)
   checkMailPair(values, problems)
+  checkBreachedFile(values, problems)
   const mode = options.mode ?? (command === 'dev' ? 'development' : 'production')
   const config = buildConfig(values, { cwd, mode })
   const unparsed = new Set(problems.map((problem) => problem.setting))
@@ -108,6 +116,17 @@ function checkMailPair(values: SettingValues, problems: ConfigProblem[]): void {
   })
 }
 
+function checkBreachedFile(values: SettingValues, problems: ConfigProblem[]): void {
+  if (values['passwords.breached'] !== 'file') return
+  if (values['passwords.breachedFile'] !== undefined) return
+  problems.push({
+    setting: 'passwords.breachedFile',
+    what: 'breached passwords are looked up in a file, but none is named',
+    fix: 'set COUNTERSIGN_BREACHED_PASSWORDS_FILE',
+    unsafe: false,
+  })
+}
+
 function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mode'] }): Config {
   const baseUrl = values['http.baseUrl'] ?? `http://localhost:${values['http.port']}`
   return Object.freeze({
@@ -136,6 +155,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       previousPeppers: values['passwords.previousPeppers'] ?? [],
       workers: values['passwords.workers'],
       queueLimit: values['passwords.queueLimit'],
+      breached: buildBreached(values, at.cwd),
     },
     logLevel: values.logLevel,
     shutdownSeconds: values.shutdownSeconds,
@@ -161,4 +181,19 @@ function buildMail(values: SettingValues): MailConfig {
   const from = values['mail.from']
   if (url === undefined || from === undefined) return { kind: 'mailbox' }
   return { kind: 'smtp', url, from }
+}
+
+function buildBreached(values: SettingValues, cwd: string): BreachedPasswordsConfig {
+  const file = values['passwords.breachedFile']
+  switch (values['passwords.breached']) {
+    case 'off':
+      return { kind: 'off' }
+    case 'hibp': {
+      const url = values['passwords.breachedUrl']
+      const isDefault = url === settings['passwords.breachedUrl'].default
+      return { kind: 'hibp', url: url.replace(/\/+$/, ''), isDefault }
+    }
+    case 'file':
+      return file === undefined ? { kind: 'off' } : { kind: 'file', path: resolve(cwd, file) }
+  }
 }

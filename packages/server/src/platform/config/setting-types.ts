@@ -132,6 +132,15 @@ export function isOrigin(value: string): boolean {
   return value === url.origin || value === `${url.origin}/`
 }
 
+/** `https`, or `http` to a host that is this machine. The form is kept; a path may follow. */
+export function isServiceUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.password !== '') return false
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const isSecure = url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)
+  return isSecure && url.search === '' && url.hash === ''
+}
+
 export function isAddressOrNetwork(value: string): boolean {
   const [address = '', prefix, ...rest] = value.split('/')
   const version = isIP(address)

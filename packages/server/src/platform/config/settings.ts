@@ -7,6 +7,7 @@ import {
   isAddressOrNetwork,
   isHostName,
   isOrigin,
+  isServiceUrl,
   listOf,
   oneOf,
   secretKey,
@@ -19,6 +20,7 @@ const hostName = checkedText('a host name or an IP address', isHostName)
 const origin = checkedText('an origin such as `https://id.example.com`', isOrigin)
 const network = checkedText('an IP address or a network such as `10.0.0.0/8`', isAddressOrNetwork)
 const folder = checkedText('a path', (value) => !value.includes('\0'))
+const serviceUrl = checkedText('an https URL without query', isServiceUrl)
 const slug = checkedText('a tenant slug', (value) =>
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
 )
@@ -177,6 +179,23 @@ export const settings = {
     wholeNumber(1, 10_000),
     64,
     'Password hashes that may wait; more are refused with 503.',
+  ),
+  'passwords.breached': plain(
+    'COUNTERSIGN_BREACHED_PASSWORDS',
+    oneOf('off', 'hibp', 'file'),
+    'off',
+    'Where new passwords are looked up: the range API of Have I Been Pwned, a file, or nowhere.',
+  ),
+  'passwords.breachedUrl': plain(
+    'COUNTERSIGN_BREACHED_PASSWORDS_URL',
+    serviceUrl,
+    'https://api.pwnedpasswords.com',
+    'Service with the range API; five digits of a SHA-1 are sent, no password and no address.',
+  ),
+  'passwords.breachedFile': optional(
+    'COUNTERSIGN_BREACHED_PASSWORDS_FILE',
+    folder,
+    'File of lines `SHA1:count`, ordered by hash, as Have I Been Pwned offers it.',
   ),
   logLevel: plain(
     'COUNTERSIGN_LOG_LEVEL',

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type {
+  AssuranceRequirement,
   Duration,
   ErrorFactory,
   Principal,
@@ -12,11 +13,13 @@ import type {
  * - `public`: anyone; says why that is safe.
  * - `user`: any signed-in user, for their own things.
  * - `permission`: a signed-in user whose roles contain that permission now, in the database.
+ *
+ * The last two may ask how strong and how fresh the authentication must be (RFC 9470).
  */
 export type RouteAuth =
   | { readonly kind: 'public'; readonly reason: string }
-  | { readonly kind: 'user' }
-  | { readonly kind: 'permission'; readonly permission: string }
+  | ({ readonly kind: 'user' } & AssuranceRequirement)
+  | ({ readonly kind: 'permission'; readonly permission: string } & AssuranceRequirement)
 
 /** Which audit events the route writes, or why it writes none. */
 export type RouteAudit = { readonly events: readonly string[] } | { readonly none: string }

@@ -21,6 +21,11 @@ export const httpErrors = defineErrors({
     title: 'The access token is not valid',
     help: 'Get a new one: refresh, or sign in again.',
   },
+  insufficient_user_authentication: {
+    status: 401,
+    title: 'A stronger or more recent authentication is required',
+    help: 'Step up: `POST /api/auth/step-up` with the `acr_values` of `WWW-Authenticate`, then repeat the request with the new access token.',
+  },
   csrf_token_invalid: {
     status: 403,
     title: 'The CSRF token is missing or wrong',

@@ -27,6 +27,9 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   if (route.auth.kind !== 'public') {
     implied.push(httpErrors.authentication_required, httpErrors.invalid_token)
     if (route.method !== 'GET') implied.push(httpErrors.csrf_token_invalid)
+    if (route.auth.acr !== undefined || route.auth.maxAge !== undefined) {
+      implied.push(httpErrors.insufficient_user_authentication)
+    }
   }
   if (route.auth.kind === 'permission') implied.push(permissionDenied)
   const all = [...implied, ...route.errors].sort(

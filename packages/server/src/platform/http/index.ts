@@ -10,6 +10,7 @@ export {
   type RouteInput,
   type RouteRateLimit,
 } from './define-route.ts'
+export { insufficientAuthentication } from './check-assurance.ts'
 export { pageOf, pageQuery, toPage } from './page.ts'
 export { typedId } from './typed-id.ts'
 export { createHttpServer, type HttpServerOptions } from './create-http-server.ts'

@@ -3,6 +3,7 @@ import type { RequestContext, RequestId, TenantRef } from '../../kernel/index.ts
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
+import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import type { Reply, Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
@@ -38,6 +39,7 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     }
     await checkPermission(ports, route, context)
     const input = readInput(route, request, anonymous.tenant.slug)
+    checkAssurance(route, context)
     return send(reply, route, context.tenant.slug, await route.handler(context, input))
   }
 }

@@ -1,5 +1,10 @@
 export { errors as passwordHashingErrors } from './errors.ts'
 export {
+  type ImportedPasswordHash,
+  type ImportVerdict,
+  parseImportedHash,
+} from './parse-imported-hash.ts'
+export {
   createPasswordHasher,
   type PasswordHasher,
   type PasswordHasherOptions,

@@ -1,13 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Secret } from '../../kernel/index.ts'
 import { errors } from './errors.ts'
-import type { Job } from './job-message.ts'
+import type { ForeignHash } from './foreign-hash.ts'
+import type { JobRequest } from './job-message.ts'
 import {
   type Argon2Cost,
   formatStoredHash,
   makeDecoyPhc,
+  type OwnHash,
   parseStoredHash,
-  type StoredHash,
 } from './stored-hash.ts'
 import { WorkerPool, type WorkerPoolStats } from './worker-pool.ts'
 
@@ -27,7 +28,10 @@ export interface PasswordHasherOptions extends Argon2Cost {
 
 export interface PasswordVerification {
   readonly matches: boolean
-  /** Made with other parameters or another pepper than today's; only ever true with `matches`. */
+  /**
+   * Made with other parameters or another pepper than today's, or by another system; only ever
+   * true with `matches`.
+   */
   readonly needsRehash: boolean
 }
 
@@ -38,7 +42,11 @@ export interface PasswordHasher {
    */
   hash(password: Secret<string>): Promise<string>
   /**
-   * @param stored from `hash`, `decoyHash`, or an imported argon2id PHC string
+   * SECURITY: account enumeration by timing. A hash of another system takes the time of its own
+   * parameters, so a wrong password for an imported account can be told from one for nobody. It
+   * reaches imported accounts until their first sign-in. Accepted: a decoy of every cost would
+   * make all sign-ins as slow as the slowest import.
+   * @param stored from `hash`, `decoyHash` or `parseImportedHash`
    * @throws AppError `overloaded`, `password_hash_unusable`
    */
   verify(password: Secret<string>, stored: string): Promise<PasswordVerification>
@@ -67,22 +75,28 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     decoyHash,
     hash: async (password) => {
       const input = prepare(password.reveal().normalize('NFC'), pepper)
-      const reply = await runJob(pool, { kind: 'hash', cost }, input)
+      const reply = await pool.run({ job: { kind: 'hash', cost }, input })
       if (!('phc' in reply)) throw new Error('password worker could not hash')
       return formatStoredHash(reply.phc, pepperId)
     },
     verify: async (password, text) => {
       const stored = parseStoredHash(text)
       if (stored === undefined) throw unusable('stored password hash is malformed or too costly')
+      if (stored.kind !== 'own') {
+        const matches = await runVerification(pool, foreignJobOf(stored, password))
+        return { matches, needsRehash: matches }
+      }
       const key = stored.pepperId === undefined ? undefined : peppers.get(stored.pepperId)
       if (stored.pepperId !== undefined && key === undefined) {
         throw unusable(`pepper ${stored.pepperId} of a stored hash is not configured`)
       }
-      const input = prepare(readableForm(password, stored), key)
-      const reply = await runJob(pool, { kind: 'verify', phc: stored.phc }, input)
-      if (!('matches' in reply)) throw unusable('password worker could not verify')
-      const isCurrent = hasCost(stored, cost) && stored.normalised && stored.pepperId === pepperId
-      return { matches: reply.matches, needsRehash: reply.matches && !isCurrent }
+      const input = prepare(password.reveal().normalize('NFC'), key)
+      const matches = await runVerification(pool, {
+        job: { kind: 'verify', phc: stored.phc },
+        input,
+      })
+      const isCurrent = hasCost(stored, cost) && stored.pepperId === pepperId
+      return { matches, needsRehash: matches && !isCurrent }
     },
     stats: () => pool.stats(),
     pids: () => pool.pids(),
@@ -90,8 +104,18 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   }
 }
 
-function runJob(pool: WorkerPool, job: Job, input: Uint8Array) {
-  return pool.run({ job, input })
+async function runVerification(pool: WorkerPool, request: JobRequest): Promise<boolean> {
+  const reply = await pool.run(request)
+  if (!('matches' in reply)) throw unusable('password worker could not verify')
+  return reply.matches
+}
+
+/** Another system hashed the password as received, unless it says otherwise; without a pepper. */
+function foreignJobOf(hash: ForeignHash, password: Secret<string>): JobRequest {
+  const text = password.reveal()
+  const input = Buffer.from(hash.kind === 'scrypt' && hash.nfkc ? text.normalize('NFKC') : text)
+  if (hash.kind === 'argon2') return { job: { kind: 'verify', phc: hash.phc }, input }
+  return { job: { kind: 'verify_foreign', hash }, input }
 }
 
 /** The whole password goes in: nothing is trimmed or cut. */
@@ -102,11 +126,7 @@ function prepare(password: string, pepper: Secret<Uint8Array> | undefined): Uint
   return Buffer.from(mac)
 }
 
-function readableForm(password: Secret<string>, stored: StoredHash): string {
-  return stored.normalised ? password.reveal().normalize('NFC') : password.reveal()
-}
-
-function hasCost(stored: StoredHash, cost: Argon2Cost): boolean {
+function hasCost(stored: OwnHash, cost: Argon2Cost): boolean {
   return (
     stored.memoryKib === cost.memoryKib &&
     stored.iterations === cost.iterations &&

@@ -12,6 +12,7 @@ process.on('disconnect', () => process.exit(0))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 const { hashSync, verifySync } = await import('@node-rs/argon2')
+const { verifyForeignHash } = await import('./verify-foreign-hash.ts')
 
 process.on('message', (request: JobRequest) => {
   const reply = run(request)
@@ -23,6 +24,7 @@ function run(request: JobRequest): JobReply {
   try {
     const { job, input } = request
     if (job.kind === 'verify') return { matches: verifySync(job.phc, input) }
+    if (job.kind === 'verify_foreign') return { matches: verifyForeignHash(job.hash, input) }
     const { memoryKib, iterations, parallelism } = job.cost
     const phc = hashSync(input, {
       algorithm: ARGON2ID,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type ForeignHash, readForeignHash } from './foreign-hash.ts'
 
 export interface Argon2Cost {
   /** KiB. */
@@ -8,12 +9,12 @@ export interface Argon2Cost {
 }
 
 /**
- * A password hash in the database: `v1$<flags>$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
+ * A password hash of our own in the database: `v1$<flags>$argon2id$v=19$m=…,t=…,p=…$salt$tag`.
  * Flags: `nfc` = the password was brought to Unicode NFC first; `pepper=<id>` = what went into
- * Argon2id is HMAC-SHA256(pepper, password) in base64. A bare PHC string (imported) has neither.
+ * Argon2id is HMAC-SHA256(pepper, password) in base64.
  */
-export interface StoredHash extends Argon2Cost {
-  readonly normalised: boolean
+export interface OwnHash extends Argon2Cost {
+  readonly kind: 'own'
   /** Which pepper went in; undefined without one. */
   readonly pepperId: string | undefined
   /** What Argon2 implementations read. */
@@ -23,26 +24,25 @@ export interface StoredHash extends Argon2Cost {
 /**
  * Attack: a planted or imported hash with absurd parameters costs gigabytes or minutes at each
  * sign-in. So the parameters are bounded before anything is computed.
- * @returns undefined unless it is an argon2id hash within 1 GiB, 20 passes, 16 lanes
+ * @returns undefined unless it is an argon2id hash of ours within 1 GiB, 20 passes, 16 lanes, or a
+ * hash of another system within the bounds of `readForeignHash`
  */
-export function parseStoredHash(text: string): StoredHash | undefined {
-  const groups = STORED.exec(text)?.groups
-  if (groups === undefined) return undefined
+export function parseStoredHash(text: string): OwnHash | ForeignHash | undefined {
+  const groups = OWN.exec(text)?.groups
+  if (groups === undefined) {
+    const foreign = readForeignHash(text)
+    return typeof foreign === 'string' ? undefined : foreign
+  }
   const cost = {
     memoryKib: Number(groups['m']),
     iterations: Number(groups['t']),
     parallelism: Number(groups['p']),
   }
   if (!isWithinBounds(cost)) return undefined
-  return {
-    ...cost,
-    normalised: groups['flags'] !== undefined,
-    pepperId: groups['pepper'],
-    phc: groups['phc'] ?? '',
-  }
+  return { kind: 'own', ...cost, pepperId: groups['pepper'], phc: groups['phc'] ?? '' }
 }
 
-/** Whether `verify` could compute this hash; for imports. */
+/** Whether `verify` could compute this hash. */
 export function isUsablePasswordHash(text: string): boolean {
   return parseStoredHash(text) !== undefined
 }
@@ -79,5 +79,4 @@ const MAX_PARALLELISM = 16
 const PHC =
   '\\$argon2id\\$v=19\\$m=(?<m>\\d{1,7}),t=(?<t>\\d{1,2}),p=(?<p>\\d{1,2})' +
   '\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{22,86}'
-const VERSION_AND_FLAGS = 'v1\\$(?<flags>nfc(?:,pepper=(?<pepper>[0-9a-f]{8}))?)'
-const STORED = new RegExp(`^(?:${VERSION_AND_FLAGS})?(?<phc>${PHC})$`)
+const OWN = new RegExp(`^v1\\$nfc(?:,pepper=(?<pepper>[0-9a-f]{8}))?(?<phc>${PHC})$`)

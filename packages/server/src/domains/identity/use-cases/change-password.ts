@@ -5,6 +5,8 @@ import type { IdentityDependencies } from '../dependencies.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { lockUser, replacePassword } from '../store.ts'
 import { checkCurrentPassword, refuseCurrentPassword } from './check-current-password.ts'
+import { checkNotReused } from './check-not-reused.ts'
+import { rememberPassword } from './remember-password.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface PasswordChange {
@@ -14,7 +16,7 @@ export interface PasswordChange {
 
 /**
  * Ends every other session in the same transaction, and keeps the one that asks.
- * @throws current_password_wrong, overloaded, and what `checkNewPassword` throws
+ * @throws current_password_wrong, password_reused, overloaded, and what `checkNewPassword` throws
  */
 export async function changePassword(
   deps: IdentityDependencies,
@@ -34,6 +36,7 @@ export async function changePassword(
     email: user.email,
     displayName: user.displayName,
   })
+  await checkNotReused(deps, context, userId, { password: newPassword, pointer: '/new_password' })
   const after = await deps.hasher.hash(newPassword)
   const now = context.clock.now()
   const isChanged = await deps.database.withTenant(context.tenant.id, async (tx) => {
@@ -41,6 +44,7 @@ export async function changePassword(
     // the session that it made; or it is first, and sign-in sees the new password.
     await lockUser(tx, userId)
     if (!(await replacePassword(tx, userId, { before, after, now }))) return false
+    await rememberPassword(tx, context, userId, before)
     const { credentialChange } = deps
     await credentialChange.credentialChanged(tx, context, userId, 'password_changed', sessionId)
     await withdrawSingleUse(tx, ['password_reset', 'invitation'], toUuid(userId), now)

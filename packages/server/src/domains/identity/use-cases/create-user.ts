@@ -1,5 +1,9 @@
 import { newId, type RequestContext, type Secret } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
+import {
+  type ImportedPasswordHash,
+  parseImportedHash,
+} from '../../../platform/password-hashing/index.ts'
 import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { identityErrors } from '../errors.ts'
@@ -18,14 +22,16 @@ export interface NewUser {
   readonly roles?: readonly string[] | undefined
   /** Without one, the user chooses it with an invitation or by resetting it. */
   readonly password?: Secret<string> | undefined
+  /** Of another system, instead of a password; the policy can't see through it. */
+  readonly passwordHash?: ImportedPasswordHash | undefined
   /** The address was proven elsewhere (seed, import). No request can say so. */
   readonly emailVerified?: boolean | undefined
 }
 
 /**
  * An administrator or the process itself creates a user; it may know that the address is taken.
- * @throws email_taken, email_invalid, overloaded, what `checkNewPassword` throws, and what
- * assigning the roles throws
+ * @throws email_taken, email_invalid, password_hash_refused, overloaded, what `checkNewPassword`
+ * throws, and what assigning the roles throws
  */
 export async function createUser(
   deps: IdentityDependencies,
@@ -55,7 +61,7 @@ export async function createUser(
 export async function inviteUser(
   deps: IdentityDependencies,
   context: RequestContext,
-  input: Omit<NewUser, 'password'>,
+  input: Omit<NewUser, 'password' | 'passwordHash'>,
 ): Promise<IssuedToken & { readonly user: User }> {
   return inTransaction(deps, context, async (tx) => {
     const user = await insertNewUser(deps, tx, context, input)
@@ -74,10 +80,20 @@ export async function inviteUser(
 }
 
 async function hashChosen(deps: IdentityDependencies, context: RequestContext, input: NewUser) {
-  const { password } = input
+  const { password, passwordHash } = input
+  if (passwordHash !== undefined) return storedFormOf(passwordHash)
   if (password === undefined) return undefined
   await checkNewPassword(deps, context, { ...input, password, pointer: '/password' })
   return deps.hasher.hash(password)
+}
+
+function storedFormOf(hash: ImportedPasswordHash): string {
+  const verdict = parseImportedHash(hash)
+  if ('stored' in verdict) return verdict.stored
+  const detail = `the hash is ${verdict.refused.replace('_', ' ')}`
+  throw identityErrors.password_hash_refused({
+    fields: [{ pointer: '/password_hash', code: verdict.refused, detail }],
+  })
 }
 
 function inTransaction<T>(
@@ -109,6 +125,9 @@ async function insertNewUser(
     action: 'user.created',
     outcome: 'success',
     target: { kind: 'user', id: user.id },
+    ...(input.passwordHash === undefined
+      ? {}
+      : { details: { imported_hash: input.passwordHash.kind } }),
   })
   for (const role of input.roles ?? []) {
     await access.assignRoleIn(tx, context, { userId: user.id, role })

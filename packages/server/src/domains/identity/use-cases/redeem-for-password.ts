@@ -7,7 +7,9 @@ import { identityErrors } from '../errors.ts'
 import type { User } from '../model.ts'
 import { OneAtATime } from '../one-at-a-time.ts'
 import { checkNewPassword } from '../password-policy.ts'
-import { selectTokenHolder, setPassword, verifyEmailOf } from '../store.ts'
+import { selectPassword, selectTokenHolder, setPassword, verifyEmailOf } from '../store.ts'
+import { checkNotReused } from './check-not-reused.ts'
+import { rememberPassword } from './remember-password.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface Redemption {
@@ -65,6 +67,9 @@ async function redeem(
     email: holder.email,
     displayName: holder.display_name ?? undefined,
   })
+  const userId = fromUuid('usr', holder.id)
+  // No other password can be set in between: each change withdraws the tokens that are left.
+  await checkNotReused(deps, context, userId, { password, pointer: '/password' })
   const passwordHash = await deps.hasher.hash(password)
   return deps.database.withTenant(context.tenant.id, (tx) =>
     consumeAndSet(deps, tx, context, { kind, hash, passwordHash }),
@@ -84,7 +89,9 @@ async function consumeAndSet(
   // The token came by mail, so it proves the address too; but only the one it was sent to.
   const user = await verifyEmailOf(tx, userId, consumed.payload, now)
   if (user === undefined) return undefined
+  const replaced = await tx.first(selectPassword(userId))
   await setPassword(tx, userId, passwordHash, now)
+  await rememberPassword(tx, context, userId, replaced?.password_hash)
   // Whoever controls the mailbox is let in, even while guesses of others delay the account.
   await tx.run(deps.guesses.clear(context, user.emailKey))
   await deps.credentialChange.credentialChanged(tx, context, userId, 'password_reset')

@@ -1,0 +1,41 @@
+import type { FactorMessage, FactorMessagePort } from '../domains/factors/index.ts'
+import { parseEmailAddress } from '../platform/mail/index.ts'
+import type { Outbox } from '../platform/outbox/index.ts'
+import { displayNameOf } from './identity-messages.ts'
+
+/** Turns changes of second factors into mail, queued in the transaction of the change. */
+export function createFactorMessages(outbox: Pick<Outbox, 'enqueueMail'>): FactorMessagePort {
+  return {
+    send: async (tx, context, message) => {
+      const to = parseEmailAddress(message.to)
+      if (to === undefined) throw new Error('a stored address is not an address')
+      const name = displayNameOf(context)
+      const { subject, happened } = TEXTS[message.kind]
+      const lines = [
+        `${happened} your account at ${name} at ${context.clock.now().toUTCString()}.`,
+        'If it was not you, change your password now and tell your administrator.',
+      ]
+      const text = `${lines.join('\n')}\n`
+      await outbox.enqueueMail(tx, context, { to, subject: `${subject} ${name}`, text })
+    },
+  }
+}
+
+const TEXTS: Readonly<Record<FactorMessage['kind'], { subject: string; happened: string }>> = {
+  factor_added: {
+    subject: 'A second factor was added at',
+    happened: 'An authenticator app was added to',
+  },
+  factor_removed: {
+    subject: 'A second factor was removed at',
+    happened: 'A second factor was removed from',
+  },
+  backup_codes_made: {
+    subject: 'New backup codes at',
+    happened: 'New backup codes replaced the old ones of',
+  },
+  backup_code_used: {
+    subject: 'A backup code was used at',
+    happened: 'A backup code was used for',
+  },
+}

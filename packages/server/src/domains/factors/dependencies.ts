@@ -1,0 +1,14 @@
+import type { Sealer } from '../../platform/crypto/index.ts'
+import type { Database } from '../../platform/db/index.ts'
+import type { CredentialChangePort, Identity } from '../identity/index.ts'
+import type { FactorGuessPort, FactorMessagePort } from './ports.ts'
+
+/** What every use case of this domain is given. */
+export interface FactorDependencies {
+  readonly database: Database
+  readonly sealer: Pick<Sealer, 'seal' | 'unseal'>
+  readonly identity: Pick<Identity, 'checkCurrentPassword'>
+  readonly credentialChange: CredentialChangePort
+  readonly messages: FactorMessagePort
+  readonly guesses: FactorGuessPort
+}

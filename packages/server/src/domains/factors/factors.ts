@@ -1,0 +1,134 @@
+import {
+  newId,
+  type RequestContext,
+  type Secret,
+  type UserContext,
+  type UserId,
+} from '../../kernel/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { record } from '../audit/index.ts'
+import type { FactorDependencies } from './dependencies.ts'
+import type {
+  Confirmation,
+  Factor,
+  FactorId,
+  FactorResponse,
+  FactorState,
+  Redemption,
+  TotpEnrollment,
+} from './model.ts'
+import { sealOtpSecret } from './sealed-secret.ts'
+import {
+  type FactorOwner,
+  insertTotp,
+  listConfirmed,
+  lockOwner,
+  purgePending,
+  readFactorState,
+} from './store.ts'
+import {
+  confirmTotp,
+  confirmTotpWithin,
+  oldestPending,
+  type TotpConfirmation,
+} from './use-cases/confirm-totp.ts'
+import { enrollTotp, enrollTotpWithin, type Reauthentication } from './use-cases/enroll-totp.ts'
+import { renewBackupCodes } from './use-cases/make-backup-codes.ts'
+import { redeemFactor } from './use-cases/redeem-factor.ts'
+import { removeFactor } from './use-cases/remove-factor.ts'
+
+export interface FactorOverview {
+  readonly factors: readonly Factor[]
+  readonly backupCodesLeft: number
+}
+
+/** Second factors of users. What each may throw stands at its use case. */
+export interface Factors {
+  list(context: UserContext): Promise<FactorOverview>
+  enrollTotp(context: UserContext, proof: Reauthentication): Promise<TotpEnrollment>
+  confirmTotp(context: UserContext, confirmation: TotpConfirmation): Promise<Confirmation>
+  renewBackupCodes(
+    context: UserContext,
+    currentPassword: Secret<string>,
+  ): Promise<readonly Secret<string>[]>
+  remove(context: UserContext, id: FactorId, proof: Reauthentication): Promise<void>
+
+  /** For sign-in, inside its transactions. */
+  readonly within: {
+    /** Locks the user's row until the end; take it before any other lock. */
+    lockOwner(tx: Tx, userId: UserId): Promise<FactorOwner | undefined>
+    readState(tx: Tx, userId: UserId): Promise<FactorState>
+    redeem(
+      tx: Tx,
+      context: RequestContext,
+      proof: { readonly userId: UserId; readonly response: FactorResponse },
+    ): Promise<Redemption | undefined>
+    enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<TotpEnrollment>
+    confirmTotp(
+      tx: Tx,
+      context: RequestContext,
+      confirmation: TotpConfirmation & { readonly owner: FactorOwner },
+    ): Promise<Confirmation | undefined>
+  }
+
+  /**
+   * A factor whose secret is known from elsewhere (seed, import). No request can ask for it.
+   */
+  importTotp(context: RequestContext, userId: UserId, secret: Secret<Uint8Array>): Promise<void>
+  /** Forgets enrolments that nobody confirmed. */
+  purge(context: RequestContext): Promise<void>
+}
+
+export function createFactors(deps: FactorDependencies): Factors {
+  const { database } = deps
+  return {
+    list: (context) =>
+      database.withTenant(context.tenant.id, async (tx) => {
+        const { userId } = context.principal
+        const { backupCodesLeft } = await readFactorState(tx, userId)
+        return { factors: await listConfirmed(tx, userId), backupCodesLeft }
+      }),
+    enrollTotp: (context, proof) => enrollTotp(deps, context, proof),
+    confirmTotp: (context, confirmation) => confirmTotp(deps, context, confirmation),
+    renewBackupCodes: (context, password) => renewBackupCodes(deps, context, password),
+    remove: (context, id, proof) => removeFactor(deps, context, id, proof),
+    within: {
+      lockOwner,
+      readState: readFactorState,
+      redeem: (tx, context, proof) => redeemFactor(deps, tx, context, proof),
+      enrollTotp: (tx, context, owner) => enrollTotpWithin(deps, tx, context, owner),
+      confirmTotp: (tx, context, confirmation) =>
+        confirmTotpWithin(deps, tx, context, confirmation),
+    },
+    importTotp: (context, userId, secret) => importTotp(deps, context, userId, secret),
+    purge: async (context) => {
+      const before = oldestPending(context.clock.now())
+      await database.tenantBatch(context.tenant.id, [purgePending(before)])
+    },
+  }
+}
+
+async function importTotp(
+  deps: FactorDependencies,
+  context: RequestContext,
+  userId: UserId,
+  secret: Secret<Uint8Array>,
+): Promise<void> {
+  const id = newId('fct')
+  const now = context.clock.now()
+  await deps.database.withTenant(context.tenant.id, async (tx) => {
+    await insertTotp(tx, {
+      id,
+      userId,
+      secretSealed: sealOtpSecret(deps, context.tenant, id, secret),
+      createdAt: now,
+      confirmedAt: now,
+    })
+    await record(tx, context, {
+      action: 'factor.confirmed',
+      outcome: 'success',
+      target: { kind: 'factor', id },
+      details: { kind: 'totp', imported: true },
+    })
+  })
+}

@@ -1,0 +1,80 @@
+import { addDuration, type Id, type Secret, type TenantPolicy } from '../../kernel/index.ts'
+
+export type FactorId = Id<'fct'>
+
+/** `hotp` counts instead of telling the time; nothing enrols one yet. */
+export type FactorKind = 'totp' | 'hotp'
+
+/** How a factor is proven, as the wire names it. Backup codes stand in for a lost factor. */
+export type FactorMethod = 'totp' | 'backup_code'
+
+/** What somebody sends to prove a factor; its form was checked at the edge. */
+export interface FactorResponse {
+  readonly method: FactorMethod
+  readonly code: Secret<string>
+}
+
+export interface Factor {
+  readonly id: FactorId
+  readonly kind: FactorKind
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+}
+
+/** What a user has, as far as a decision needs it. Only confirmed factors count. */
+export interface FactorState {
+  readonly kinds: readonly FactorKind[]
+  readonly backupCodesLeft: number
+}
+
+/** A factor was proven just now, and can't be proven with the same value again. */
+export interface Redemption {
+  readonly method: FactorMethod
+  /** What it adds to `amr`. @see RFC 8176 §2 */
+  readonly amr: readonly string[]
+}
+
+export interface TotpEnrollment {
+  readonly id: FactorId
+  /** Base 32, as people type it. */
+  readonly secret: Secret<string>
+  readonly uri: Secret<string>
+}
+
+export interface Confirmation {
+  /** Made with the first factor; undefined if the user has codes already. Shown once. */
+  readonly backupCodes: readonly Secret<string>[] | undefined
+}
+
+/** Strongest first. Without a factor, backup codes are nothing. */
+export function methodsOf({ kinds, backupCodesLeft }: FactorState): readonly FactorMethod[] {
+  if (kinds.length === 0) return []
+  const methods: FactorMethod[] = kinds.includes('totp') ? ['totp'] : []
+  return backupCodesLeft > 0 ? [...methods, 'backup_code'] : methods
+}
+
+export interface MfaSubject {
+  readonly roles: readonly string[]
+  readonly createdAt: Date
+}
+
+/** Whether the tenant demands a second factor of this user. */
+export function isMfaRequired(policy: TenantPolicy, { roles }: Pick<MfaSubject, 'roles'>): boolean {
+  if (policy.mfa === 'off') return false
+  return policy.mfa === 'required' || roles.some((role) => policy.mfaRequiredRoles.includes(role))
+}
+
+/**
+ * What is missing before a session may begin. A confirmed factor is asked for whatever the policy
+ * says: turning a policy off must not take protection away from those who chose it.
+ */
+export function findMissingFactor(
+  policy: TenantPolicy,
+  subject: MfaSubject,
+  state: FactorState,
+  { isProven, now }: { readonly isProven: boolean; readonly now: Date },
+): 'verification' | 'enrollment' | undefined {
+  if (state.kinds.length > 0) return isProven ? undefined : 'verification'
+  if (!isMfaRequired(policy, subject)) return undefined
+  return now < addDuration(subject.createdAt, policy.mfaGrace) ? undefined : 'enrollment'
+}

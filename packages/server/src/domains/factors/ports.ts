@@ -1,0 +1,30 @@
+import type { RequestContext } from '../../kernel/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+
+export interface FactorMessage {
+  readonly kind: 'factor_added' | 'factor_removed' | 'backup_codes_made' | 'backup_code_used'
+  /** In canonical form. */
+  readonly to: string
+  /** BCP 47. */
+  readonly locale: string | undefined
+}
+
+/** Queues a message in the transaction of the change that causes it. */
+export interface FactorMessagePort {
+  send(tx: Tx, context: RequestContext, message: FactorMessage): Promise<void>
+}
+
+export interface GuessReservation {
+  readonly blocked: boolean
+}
+
+/**
+ * Counts wrong codes of an account together with its wrong passwords, so that whoever knows the
+ * password can't try codes without end. `account` is the canonical address.
+ */
+export interface FactorGuessPort {
+  /** Counts one attempt before it is judged. `blocked`: refuse it whatever the code is. */
+  reserve(context: RequestContext, account: string): Promise<GuessReservation>
+  /** The attempt was no wrong guess: gives it back. */
+  refund(context: RequestContext, account: string, reservation: GuessReservation): Promise<void>
+}

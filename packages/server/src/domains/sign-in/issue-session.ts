@@ -1,0 +1,177 @@
+import { ACR, addDuration, type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
+import { randomToken } from '../../platform/crypto/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { record } from '../audit/index.ts'
+import type { FactorMethod, Factors } from '../factors/index.ts'
+import type { Keys } from '../keys/index.ts'
+import { type Session, startSession } from '../sessions/index.ts'
+import { issueAccessToken, startFamily } from '../tokens/index.ts'
+import type { AttemptBudget } from './attempt-budget.ts'
+import { canIssue } from './can-issue.ts'
+import { type ChallengePurpose, insertChallenge } from './challenge-store.ts'
+import type {
+  IssuedChallenge,
+  IssuedCredentials,
+  SignedInUser,
+  SignInOutcome,
+  SignInProof,
+} from './model.ts'
+import {
+  CHALLENGE_ATTEMPTS,
+  CHALLENGE_LIFETIME,
+  ENROLLMENT_CHALLENGE_LIFETIME,
+  FIRST_PARTY_CLIENT_ID,
+  FIRST_PARTY_SCOPE,
+} from './policy.ts'
+
+export interface IssuingServices {
+  readonly attempts: AttemptBudget
+  readonly factors: Factors
+}
+
+interface IssuedSession {
+  readonly kind: 'issued'
+  readonly user: SignedInUser
+  readonly session: Session
+  readonly secret: Secret<string>
+}
+
+export type IssueOutcome =
+  | IssuedSession
+  | { readonly kind: 'step'; readonly outcome: Exclude<SignInOutcome, { kind: 'complete' }> }
+  | { readonly kind: 'refuse'; readonly reason: string }
+
+/**
+ * Passes the gate with what was proven, and starts the session or the next step, in the
+ * transaction of the proof.
+ */
+export async function issueSession(
+  services: IssuingServices,
+  tx: Tx,
+  context: RequestContext,
+  proof: SignInProof,
+): Promise<IssueOutcome> {
+  const decision = await canIssue(services, tx, context, {
+    subject: proof.userId,
+    client: FIRST_PARTY_CLIENT_ID,
+    method: proof.method,
+    provenAgainst: proof.provenAgainst,
+    isFactorProven: proof.isFactorProven,
+  })
+  if (decision.kind === 'refuse') return decision
+  if (decision.kind === 'issue')
+    return start(services, tx, context, { ...proof, user: decision.user })
+  switch (decision.step) {
+    case 'email_verification_required':
+      return { kind: 'step', outcome: { kind: decision.step } }
+    case 'mfa_required': {
+      const issued = await challenge(tx, context, proof, 'verification')
+      return {
+        kind: 'step',
+        outcome: { kind: decision.step, ...issued, methods: decision.methods },
+      }
+    }
+    case 'mfa_enrollment_required': {
+      const issued = await challenge(tx, context, proof, 'enrollment')
+      return { kind: 'step', outcome: { kind: decision.step, ...issued, methods: ENROLLABLE } }
+    }
+  }
+}
+
+async function start(
+  services: IssuingServices,
+  tx: Tx,
+  context: RequestContext,
+  proof: SignInProof & { readonly user: SignedInUser },
+): Promise<IssuedSession> {
+  const { userId, transport, user } = proof
+  await tx.run(services.attempts.clear(context, proof.account))
+  const started = startSession(context, {
+    userId,
+    transport,
+    authTime: context.clock.now(),
+    acr: proof.isFactorProven ? ACR.mfa : ACR.password,
+    amr: proof.amr,
+  })
+  await tx.run(started.statement)
+  const family = started.cookie === undefined ? startFamily(context, started.session) : undefined
+  if (family !== undefined) await tx.run(family.statement)
+  await record(tx, context, {
+    action: 'session.started',
+    outcome: 'success',
+    actor: { userId },
+    sessionId: started.session.id,
+    target: { kind: 'session', id: started.session.id },
+    details: { method: proof.method, transport, amr: proof.amr },
+  })
+  const secret = started.cookie ?? family?.refreshToken
+  if (secret === undefined) throw new Error('a session has a cookie or a refresh token')
+  return { kind: 'issued', user, session: started.session, secret }
+}
+
+/** 256 random bits, of which only the SHA-256 is stored. */
+async function challenge(
+  tx: Tx,
+  context: RequestContext,
+  proof: SignInProof,
+  purpose: ChallengePurpose,
+): Promise<Omit<IssuedChallenge, 'methods'>> {
+  const token = new Secret(randomToken())
+  const createdAt = context.clock.now()
+  const { userId, transport, amr, provenAgainst } = proof
+  const lifetime = purpose === 'enrollment' ? ENROLLMENT_CHALLENGE_LIFETIME : CHALLENGE_LIFETIME
+  await tx.run(
+    insertChallenge({
+      token,
+      userId,
+      purpose,
+      transport,
+      amr,
+      provenAgainst,
+      attempts: CHALLENGE_ATTEMPTS,
+      createdAt,
+      expiresAt: addDuration(createdAt, lifetime),
+    }),
+  )
+  await record(tx, context, {
+    action: 'sign_in.challenged',
+    outcome: 'success',
+    actor: { userId },
+    target: { kind: 'user', id: userId },
+    details: { method: proof.method, purpose },
+  })
+  return { challenge: token, expiresIn: toSeconds(lifetime) }
+}
+
+/** After the commit: nothing that a client could use exists before the session does. */
+export async function toComplete(
+  { keys }: { readonly keys: Keys },
+  context: RequestContext,
+  { session, secret, user }: IssuedSession,
+): Promise<Extract<SignInOutcome, { kind: 'complete' }>> {
+  const credentials = await toCredentials(keys, context, { session, secret, user })
+  return { kind: 'complete', user, credentials }
+}
+
+async function toCredentials(
+  keys: Keys,
+  context: RequestContext,
+  { session, secret, user }: Omit<IssuedSession, 'kind'>,
+): Promise<IssuedCredentials> {
+  if (session.transport === 'cookie') return { transport: 'cookie', cookie: secret }
+  const { token, expiresIn } = await issueAccessToken({ keys }, context, {
+    userId: user.id,
+    sessionId: session.id,
+    clientId: FIRST_PARTY_CLIENT_ID,
+    scope: FIRST_PARTY_SCOPE,
+    roles: user.roles,
+    acr: session.acr,
+    amr: session.amr,
+    authTime: session.authTime,
+    notAfter: session.absoluteExpiresAt,
+  })
+  return { transport: 'bearer', accessToken: token, expiresIn, refreshToken: secret }
+}
+
+/** What can be enrolled at sign-in. */
+const ENROLLABLE: readonly FactorMethod[] = ['totp']

@@ -1,0 +1,84 @@
+import { minutes } from '../../kernel/index.ts'
+import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { enrollmentSchema, factorErrors, presentEnrollment } from '../factors/index.ts'
+import { signInErrors } from './errors.ts'
+import type { SignInRouteServices } from './route-services.ts'
+import {
+  confirmEnrollmentSchema,
+  enrollAtSignInSchema,
+  signInStepSchema,
+  verifyFactorSchema,
+} from './schema.ts'
+import { replyWithStep } from './reply-with-step.ts'
+
+const rateLimit = { limit: 60, window: minutes(1), by: 'source' } as const
+
+/** The further steps of a sign-in whose password was right. */
+export function mfaRoutes(services: SignInRouteServices): readonly Route[] {
+  return [verifyRoute(services), enrollRoute(services), confirmRoute(services)]
+}
+
+const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
+  defineRoute({
+    id: 'verifyFactor',
+    method: 'POST',
+    path: '/api/auth/mfa/verify',
+    tag: 'Account',
+    summary: 'Answer the challenge of a sign-in with a second factor',
+    description:
+      'For `status: "mfa_required"`. A challenge lives five minutes and takes five answers; a code works once. What was wrong is not told.',
+    auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
+    audit: { events: ['session.started', 'sign_in.refused', 'backup_code.used'] },
+    rateLimit,
+    body: verifyFactorSchema,
+    responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
+    errors: [signInErrors.invalid_challenge_response, factorErrors.factor_secret_unavailable],
+    handler: async (context, { body: { challenge, method, code } }) => {
+      const answer = { challenge, response: { method, code } }
+      return replyWithStep(await signIn.verifyFactor(context, answer), csrfTokenOf)
+    },
+  })
+
+const enrollRoute = ({ signIn }: SignInRouteServices) =>
+  defineRoute({
+    id: 'enrollTotpAtSignIn',
+    method: 'POST',
+    path: '/api/auth/mfa/enrollment/totp',
+    tag: 'Account',
+    summary: 'Enrol an authenticator app that a sign-in demands',
+    description: 'For `status: "mfa_enrollment_required"`. Asking again replaces the secret.',
+    auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
+    audit: { events: ['factor.enrolled', 'sign_in.refused'] },
+    rateLimit,
+    body: enrollAtSignInSchema,
+    responses: { 201: { description: 'The secret, shown once', schema: enrollmentSchema } },
+    errors: [signInErrors.invalid_challenge_response, factorErrors.factor_limit_reached],
+    handler: async (context, { body: { challenge } }) => ({
+      status: 201,
+      body: presentEnrollment(await signIn.enrollTotp(context, challenge)),
+    }),
+  })
+
+const confirmRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
+  defineRoute({
+    id: 'confirmTotpAtSignIn',
+    method: 'POST',
+    path: '/api/auth/mfa/enrollment/totp/confirm',
+    tag: 'Account',
+    summary: 'Confirm that app with a code, and complete the sign-in',
+    description: 'The answer contains backup codes, which are shown this once.',
+    auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
+    audit: {
+      events: ['factor.confirmed', 'backup_codes.made', 'session.started', 'sign_in.refused'],
+    },
+    rateLimit,
+    body: confirmEnrollmentSchema,
+    responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
+    errors: [
+      signInErrors.invalid_challenge_response,
+      factorErrors.factor_not_found,
+      factorErrors.factor_secret_unavailable,
+    ],
+    handler: async (context, { body }) =>
+      replyWithStep(await signIn.confirmTotp(context, body), csrfTokenOf),
+  })

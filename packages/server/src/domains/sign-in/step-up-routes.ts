@@ -1,0 +1,79 @@
+import { minutes } from '../../kernel/index.ts'
+import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
+import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { accessErrors } from '../access/index.ts'
+import { factorErrors } from '../factors/index.ts'
+import { identityErrors } from '../identity/index.ts'
+import { signInErrors } from './errors.ts'
+import type { SignInRouteServices } from './route-services.ts'
+import {
+  presentCompletedStepUp,
+  startStepUpSchema,
+  stepUpCompletedSchema,
+  stepUpParams,
+  stepUpStartedSchema,
+  toStepUpResponse,
+  verifyStepUpSchema,
+} from './step-up-schema.ts'
+
+const rateLimit = { limit: 30, window: minutes(1), by: 'principal' } as const
+
+/** RFC 9470: a signed-in user authenticates anew, for something that asks for it. */
+export function stepUpRoutes(services: SignInRouteServices): readonly Route[] {
+  return [startRoute(services), verifyRoute(services)]
+}
+
+const startRoute = ({ signIn }: SignInRouteServices) =>
+  defineRoute({
+    id: 'startStepUp',
+    method: 'POST',
+    path: '/api/auth/step-up',
+    tag: 'Account',
+    summary: 'Begin to authenticate anew',
+    description:
+      'Send the `acr_values` of the challenge that you got. Whoever has a second factor proves one in any case; nothing weaker than asked for is accepted.',
+    auth: { kind: 'user' },
+    audit: { events: ['step_up.started', 'step_up.refused'] },
+    rateLimit,
+    body: startStepUpSchema,
+    responses: { 201: { description: 'What can be proven', schema: stepUpStartedSchema } },
+    errors: [signInErrors.step_up_unavailable],
+    handler: async (context, { body: { acr } }) => {
+      const { id, methods, expiresIn } = await signIn.startStepUp(context, acr)
+      return { status: 201, body: { id, methods: [...methods], expires_in: expiresIn } }
+    },
+  })
+
+const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
+  defineRoute({
+    id: 'verifyStepUp',
+    method: 'POST',
+    path: '/api/auth/step-up/{step_up_id}/verify',
+    tag: 'Account',
+    summary: 'Prove it, and get an access token that says so',
+    description:
+      'A browser session gets another cookie and `csrf_token`. Access tokens from before stay as weak as they were.',
+    auth: { kind: 'user' },
+    audit: { events: ['step_up.completed', 'step_up.refused', 'backup_code.used'] },
+    rateLimit,
+    params: stepUpParams,
+    body: verifyStepUpSchema,
+    responses: { 200: { description: 'Authenticated anew', schema: stepUpCompletedSchema } },
+    errors: [
+      signInErrors.step_up_not_found,
+      signInErrors.step_up_refused,
+      identityErrors.current_password_wrong,
+      accessErrors.user_not_found,
+      factorErrors.factor_secret_unavailable,
+      passwordHashingErrors.overloaded,
+    ],
+    handler: async (context, { params: { step_up_id: id }, body }) => {
+      const completed = await signIn.verifyStepUp(context, { id, response: toStepUpResponse(body) })
+      const { cookie } = completed
+      return {
+        status: 200,
+        body: presentCompletedStepUp(completed, csrfTokenOf),
+        ...(cookie === undefined ? {} : { cookies: [{ name: 'session', value: cookie.reveal() }] }),
+      }
+    },
+  })

@@ -1,0 +1,99 @@
+import { fromUuid, type RequestContext, type Secret, type UserId } from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { type FactorResponse, judgeGuess } from '../factors/index.ts'
+import {
+  type ChallengeKey,
+  consumeChallenge,
+  lockChallenge,
+  takeAttempt,
+} from './challenge-store.ts'
+import { signInErrors } from './errors.ts'
+import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
+import type { SignInOutcome } from './model.ts'
+import { MULTIPLE_FACTORS_AMR } from './policy.ts'
+import { refuseSignIn } from './refuse-sign-in.ts'
+import type { SignInServices } from './sign-in-with-password.ts'
+import { StepRefused } from './step-refused.ts'
+
+export interface ChallengeResponse {
+  readonly challenge: Secret<string>
+  readonly response: FactorResponse
+}
+
+/**
+ * Completes a sign-in with a second factor. An attempt is taken off the challenge and counted for
+ * the account before the answer is judged; the gate is passed again, with all that was proven.
+ * @throws invalid_challenge_response for every reason alike
+ */
+export async function verifyFactor(
+  services: SignInServices,
+  context: RequestContext,
+  { challenge, response }: ChallengeResponse,
+): Promise<SignInOutcome> {
+  const refuse = (reason: string, userId?: UserId) =>
+    refuseSignIn(services, context, {
+      reason,
+      userId,
+      method: response.method,
+      error: signInErrors.invalid_challenge_response,
+    })
+  const hash = sha256(challenge.reveal())
+  const key = { hash, purpose: 'verification', now: context.clock.now() } as const
+  const [[taken]] = await services.database.tenantBatch(context.tenant.id, [takeAttempt(key)])
+  if (taken === undefined) return refuse('challenge_unusable')
+  const userId = fromUuid('usr', taken.user_id)
+  const account = taken.email_key
+  const attempt = { key, userId, account, response }
+  try {
+    const guessed = { account, isCleared: true }
+    const judged = await judgeGuess(services.attempts, context, guessed, () =>
+      services.database.withTenant(context.tenant.id, (tx) =>
+        judge(services, tx, context, attempt),
+      ),
+    )
+    if (judged.kind === 'refused') return await refuse(judged.reason, userId)
+    return await toComplete(services, context, judged.result)
+  } catch (error) {
+    if (!(error instanceof StepRefused)) throw error
+    return refuse(error.reason, userId)
+  }
+}
+
+interface Attempt {
+  readonly key: ChallengeKey
+  readonly userId: UserId
+  readonly account: string
+  readonly response: FactorResponse
+}
+
+/**
+ * @returns undefined for a wrong code
+ * @throws StepRefused, which undoes the use of the code with everything else
+ */
+async function judge(
+  services: SignInServices,
+  tx: Tx,
+  context: RequestContext,
+  { key, userId, account, response }: Attempt,
+): Promise<Extract<IssueOutcome, { kind: 'issued' }> | undefined> {
+  // The order of locks is that of every change of a user: the user first.
+  await services.factors.within.lockOwner(tx, userId)
+  const challenge = await lockChallenge(tx, key)
+  if (challenge === undefined) throw new StepRefused('challenge_used')
+  const redeemed = await services.factors.within.redeem(tx, context, { userId, response })
+  if (redeemed === undefined) return undefined
+  await consumeChallenge(tx, key)
+  const issued = await issueSession(services, tx, context, {
+    userId,
+    account,
+    transport: challenge.transport,
+    method: 'password',
+    provenAgainst: challenge.provenAgainst,
+    amr: [...challenge.amr, ...redeemed.amr, MULTIPLE_FACTORS_AMR],
+    isFactorProven: true,
+  })
+  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
+  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
+  return issued
+}

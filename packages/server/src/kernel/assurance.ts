@@ -1,0 +1,49 @@
+import type { Principal } from './request-context.ts'
+import { seconds, type Duration } from './duration.ts'
+
+/**
+ * Authentication context classes, weakest first: what a user proved.
+ * @see RFC 9470, OIDC Core §2
+ */
+export const ACR = {
+  password: 'urn:countersign:acr:password',
+  mfa: 'urn:countersign:acr:mfa',
+} as const
+
+export type Acr = (typeof ACR)[keyof typeof ACR]
+
+/** What an operation asks of the authentication behind the request. */
+export interface AssuranceRequirement {
+  /** This class or a stronger one. */
+  readonly acr?: Acr | undefined
+  /** How long ago the user may have authenticated at most. */
+  readonly maxAge?: Duration | undefined
+}
+
+/**
+ * Whether a principal meets a requirement. A class that we do not know is weaker than every other.
+ * A time of authentication that lies ahead of the clock is not fresh (invariant I11).
+ */
+export function hasAssurance(
+  principal: Pick<Principal, 'acr' | 'authTime'>,
+  { acr, maxAge }: AssuranceRequirement,
+  now: Date,
+): boolean {
+  if (acr !== undefined && rankOf(principal.acr) < rankOf(acr)) return false
+  if (maxAge === undefined) return true
+  const age = now.getTime() - principal.authTime.getTime()
+  return age <= maxAge.milliseconds && age >= -CLOCK_DIFFERENCE.milliseconds
+}
+
+/** What two statements about one authentication have in common. */
+export function weakerAcr(a: string, b: string): string {
+  return rankOf(a) <= rankOf(b) ? a : b
+}
+
+function rankOf(acr: string): number {
+  return WEAKEST_FIRST.indexOf(acr)
+}
+
+const WEAKEST_FIRST: readonly string[] = [ACR.password, ACR.mfa]
+/** The clocks of two nodes may differ by this much. */
+const CLOCK_DIFFERENCE = seconds(5)
