@@ -69,10 +69,6 @@ export async function race(
   return { succeeded: won.length, codes: [...new Set(codes)] }
 }
 
-function valueOf(result: { value?: unknown }): boolean {
-  return result.value !== undefined
-}
-
 class FakePorts {
   readonly messages: FactorMessage['kind'][] = []
   readonly credentialChanges: { reason: string; keep: string | undefined }[] = []
