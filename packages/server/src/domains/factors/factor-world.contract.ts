@@ -85,6 +85,7 @@ class FakePorts {
         },
       },
       messages: { send: async (_tx, _context, { kind }) => void this.messages.push(kind) },
+      relyingParty: { id: 'localhost', origins: ['http://localhost:4820'] },
       credentialChange: {
         credentialChanged: async (_tx, _context, _userId, reason, keep) =>
           void this.credentialChanges.push({ reason, keep }),
