@@ -31,7 +31,7 @@ export async function compose(
   options: ComposeOptions = {},
 ): Promise<Application> {
   const { baseUrl } = config.http
-  const domains = createDomains(baseUrl, infrastructure)
+  const domains = createDomains(config.http, infrastructure)
   const routes = applicationRoutes({
     ...domains,
     database: infrastructure.database,

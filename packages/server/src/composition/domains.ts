@@ -1,5 +1,5 @@
 import { createAccess } from '../domains/access/index.ts'
-import { createFactors } from '../domains/factors/index.ts'
+import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
@@ -10,6 +10,7 @@ import {
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
+import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createFactorMessages } from './factor-messages.ts'
@@ -17,9 +18,9 @@ import { createIdentityMessages } from './identity-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
-export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
+export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, hasher, clock, logger, mail } = infrastructure
-  const tenants = createTenants(database, baseUrl)
+  const tenants = createTenants(database, http.baseUrl)
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, logger, clock })
@@ -44,6 +45,7 @@ export function createDomains(baseUrl: string, infrastructure: Infrastructure) {
     credentialChange: sessions.asCredentialChangePort(),
     messages: createFactorMessages(outbox),
     guesses: attempts,
+    relyingParty: relyingPartyOf(http),
   })
   const signIn = createSignIn({
     database,

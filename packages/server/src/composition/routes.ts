@@ -1,6 +1,6 @@
 import { accessRoutes } from '../domains/access/index.ts'
 import { auditRoutes } from '../domains/audit/index.ts'
-import { factorRoutes } from '../domains/factors/index.ts'
+import { factorRoutes, webauthnRoutes } from '../domains/factors/index.ts'
 import { identityRoutes } from '../domains/identity/index.ts'
 import { keyRoutes } from '../domains/keys/index.ts'
 import { sessionRoutes } from '../domains/sessions/index.ts'
@@ -15,7 +15,8 @@ export type RouteServices = Parameters<typeof accessRoutes>[0] &
   Parameters<typeof keyRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof signInRoutes>[0] &
-  Parameters<typeof tenantRoutes>[0]
+  Parameters<typeof tenantRoutes>[0] &
+  Parameters<typeof webauthnRoutes>[0]
 
 /** Every endpoint. OpenAPI, the reference and the coverage tests read this list. */
 export function applicationRoutes(services: RouteServices): readonly Route[] {
@@ -23,6 +24,7 @@ export function applicationRoutes(services: RouteServices): readonly Route[] {
     ...signInRoutes(services),
     ...identityRoutes(services),
     ...factorRoutes(services),
+    ...webauthnRoutes(services),
     ...sessionRoutes(services),
     ...keyRoutes(services),
     ...accessRoutes(services),

@@ -8,6 +8,8 @@ import { seconds, type Duration } from './duration.ts'
 export const ACR = {
   password: 'urn:countersign:acr:password',
   mfa: 'urn:countersign:acr:mfa',
+  /** WebAuthn with user verification: two factors in one, and nothing that a false site can ask for. */
+  passkey: 'urn:countersign:acr:passkey',
 } as const
 
 export type Acr = (typeof ACR)[keyof typeof ACR]
@@ -44,6 +46,6 @@ function rankOf(acr: string): number {
   return WEAKEST_FIRST.indexOf(acr)
 }
 
-const WEAKEST_FIRST: readonly string[] = [ACR.password, ACR.mfa]
+const WEAKEST_FIRST: readonly string[] = [ACR.password, ACR.mfa, ACR.passkey]
 /** The clocks of two nodes may differ by this much. */
 const CLOCK_DIFFERENCE = seconds(5)

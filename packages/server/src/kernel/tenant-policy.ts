@@ -29,4 +29,11 @@ export interface TenantPolicy {
   readonly mfaRequiredRoles: readonly string[]
   /** How long after their creation users may sign in without the factor that they need. */
   readonly mfaGrace: Duration
+  /**
+   * Whether passkeys and security keys must verify their user (PIN, finger) as a second factor and
+   * at registration. Without a password they must in any case.
+   */
+  readonly webauthnUserVerification: 'required' | 'preferred'
+  /** Models of authenticators that may be registered, in lower case; empty: any. */
+  readonly webauthnAllowedAaguids: readonly string[]
 }

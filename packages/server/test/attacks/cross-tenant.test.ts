@@ -163,5 +163,5 @@ describe('the same address in two tenants', () => {
 
 /** The body for it has a wrong password: that is refused before any id is looked at. */
 function asksForPasswordFirst(route: Route): boolean {
-  return route.id === 'removeFactor' || route.id === 'removeWebAuthnCredential'
+  return route.id === 'removeFactor' || route.id === 'removeWebauthnCredential'
 }

@@ -24,6 +24,13 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   removeFactor: () => ({ current_password: 'not-the-right-one' }),
   startStepUp: () => ({ acr: 'urn:countersign:acr:password' }),
   verifyStepUp: () => ({ method: 'password', password: 'not-the-right-one' }),
+  beginWebauthnRegistration: () => ({ current_password: 'not-the-right-one' }),
+  completeWebauthnRegistration: () => ({ response: ATTESTATION, name: 'X' }),
+  renameWebauthnCredential: () => ({ name: 'X' }),
+  removeWebauthnCredential: () => ({ current_password: 'not-the-right-one' }),
+  signInWithPasskey: () => ({ challenge_id: newId('wch'), response: ASSERTION }),
+  challengeFactor: () => ({ challenge: TOKEN, method: 'webauthn' }),
+  challengeStepUp: () => ({ method: 'webauthn' }),
   updateMe: () => ({ display_name: 'X', locale: 'de' }),
   deleteMe: () => ({ current_password: 'not-the-right-one' }),
   createUser: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', roles: [] }),
@@ -49,6 +56,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     role: 'trader',
     factor_id: newId('fct'),
     step_up_id: newId('stp'),
+    credential_id: newId('wac'),
     ...ids,
   }
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -78,3 +86,14 @@ function newAddress(): string {
 
 const PASSWORD = 'quartz-meadow-ripple-77'
 const TOKEN = 'A'.repeat(43)
+
+/** Well-formed, and of no authenticator. @see WebAuthn L3 §5.1.8 */
+const CREDENTIAL = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' }
+const ASSERTION = {
+  ...CREDENTIAL,
+  response: { clientDataJSON: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA' },
+}
+const ATTESTATION = {
+  ...CREDENTIAL,
+  response: { clientDataJSON: 'AAAA', attestationObject: 'AAAA' },
+}

@@ -2,6 +2,7 @@ import type { Sealer } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { CredentialChangePort, Identity } from '../identity/index.ts'
 import type { FactorGuessPort, FactorMessagePort } from './ports.ts'
+import type { RelyingParty } from './webauthn/relying-party.ts'
 
 /** What every use case of this domain is given. */
 export interface FactorDependencies {
@@ -11,4 +12,5 @@ export interface FactorDependencies {
   readonly credentialChange: CredentialChangePort
   readonly messages: FactorMessagePort
   readonly guesses: FactorGuessPort
+  readonly relyingParty: RelyingParty
 }

@@ -69,10 +69,6 @@ export async function race(
   return { succeeded: won.length, codes: [...new Set(codes)] }
 }
 
-function valueOf(result: { value?: unknown }): boolean {
-  return result.value !== undefined
-}
-
 class FakePorts {
   readonly messages: FactorMessage['kind'][] = []
   readonly credentialChanges: { reason: string; keep: string | undefined }[] = []
@@ -89,6 +85,7 @@ class FakePorts {
         },
       },
       messages: { send: async (_tx, _context, { kind }) => void this.messages.push(kind) },
+      relyingParty: { id: 'localhost', origins: ['http://localhost:4820'] },
       credentialChange: {
         credentialChanged: async (_tx, _context, _userId, reason, keep) =>
           void this.credentialChanges.push({ reason, keep }),

@@ -36,6 +36,8 @@ import { enrollTotp, enrollTotpWithin, type Reauthentication } from './use-cases
 import { renewBackupCodes } from './use-cases/make-backup-codes.ts'
 import { redeemFactor } from './use-cases/redeem-factor.ts'
 import { removeFactor } from './use-cases/remove-factor.ts'
+import { purgeWebAuthnChallenges } from './webauthn/challenge-store.ts'
+import { createWebAuthn, type WebAuthn } from './webauthn/webauthn.ts'
 
 export interface FactorOverview {
   readonly factors: readonly Factor[]
@@ -52,6 +54,8 @@ export interface Factors {
     currentPassword: Secret<string>,
   ): Promise<readonly Secret<string>[]>
   remove(context: UserContext, id: FactorId, proof: Reauthentication): Promise<void>
+
+  readonly webauthn: WebAuthn
 
   /** For sign-in, inside its transactions. */
   readonly within: {
@@ -75,7 +79,7 @@ export interface Factors {
    * A factor whose secret is known from elsewhere (seed, import). No request can ask for it.
    */
   importTotp(context: RequestContext, userId: UserId, secret: Secret<Uint8Array>): Promise<void>
-  /** Forgets enrolments that nobody confirmed. */
+  /** Forgets enrolments that nobody confirmed, and challenges that nobody answered. */
   purge(context: RequestContext): Promise<void>
 }
 
@@ -92,6 +96,7 @@ export function createFactors(deps: FactorDependencies): Factors {
     confirmTotp: (context, confirmation) => confirmTotp(deps, context, confirmation),
     renewBackupCodes: (context, password) => renewBackupCodes(deps, context, password),
     remove: (context, id, proof) => removeFactor(deps, context, id, proof),
+    webauthn: createWebAuthn(deps),
     within: {
       lockOwner,
       readState: readFactorState,
@@ -102,8 +107,9 @@ export function createFactors(deps: FactorDependencies): Factors {
     },
     importTotp: (context, userId, secret) => importTotp(deps, context, userId, secret),
     purge: async (context) => {
-      const before = oldestPending(context.clock.now())
-      await database.tenantBatch(context.tenant.id, [purgePending(before)])
+      const now = context.clock.now()
+      const statements = [purgePending(oldestPending(now)), purgeWebAuthnChallenges(now)]
+      await database.tenantBatch(context.tenant.id, statements)
     },
   }
 }

@@ -3,6 +3,7 @@ export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
 export { createFactors, type FactorOverview, type Factors } from './factors.ts'
 export {
+  type CodeMethod,
   type Confirmation,
   type Factor,
   type FactorId,
@@ -23,6 +24,7 @@ export type {
 } from './ports.ts'
 export { type FactorRouteServices, factorRoutes } from './routes.ts'
 export {
+  codeMethodSchema,
   confirmTotpSchema,
   enrollmentSchema,
   factorCodeSchema,
@@ -36,3 +38,4 @@ export type { FactorOwner } from './store.ts'
 export { fromBase32 } from './totp.ts'
 export type { TotpConfirmation } from './use-cases/confirm-totp.ts'
 export { judgeGuess } from './use-cases/judge-guess.ts'
+export * from './webauthn/index.ts'

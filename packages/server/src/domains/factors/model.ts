@@ -1,22 +1,47 @@
-import { addDuration, type Id, type Secret, type TenantPolicy } from '../../kernel/index.ts'
+import {
+  type Acr,
+  addDuration,
+  type Id,
+  type Secret,
+  type TenantPolicy,
+} from '../../kernel/index.ts'
+import type { AssertionResponse } from './webauthn/model.ts'
 
 export type FactorId = Id<'fct'>
 
 /** `hotp` counts instead of telling the time; nothing enrols one yet. */
-export type FactorKind = 'totp' | 'hotp'
+export type OtpKind = 'totp' | 'hotp'
+
+/**
+ * `blocked_webauthn`: a credential that may have been copied. It proves nothing any more, and still
+ * counts as a factor: nobody may get in with less because of it.
+ */
+export type FactorKind = OtpKind | 'webauthn' | 'blocked_webauthn'
+
+/** Factors that are proven by a code that somebody types. */
+export type CodeMethod = 'totp' | 'backup_code'
 
 /** How a factor is proven, as the wire names it. Backup codes stand in for a lost factor. */
-export type FactorMethod = 'totp' | 'backup_code'
+export type FactorMethod = 'webauthn' | CodeMethod
 
 /** What somebody sends to prove a factor; its form was checked at the edge. */
-export interface FactorResponse {
-  readonly method: FactorMethod
+export type FactorResponse = CodeResponse | WebAuthnResponse
+
+export interface CodeResponse {
+  readonly method: CodeMethod
   readonly code: Secret<string>
+}
+
+export interface WebAuthnResponse {
+  readonly method: 'webauthn'
+  readonly assertion: AssertionResponse
+  /** SHA-256 of the step that the assertion must have been asked for in. */
+  readonly boundTo: Buffer
 }
 
 export interface Factor {
   readonly id: FactorId
-  readonly kind: FactorKind
+  readonly kind: OtpKind
   readonly createdAt: Date
   readonly lastUsedAt: Date | undefined
 }
@@ -32,6 +57,8 @@ export interface Redemption {
   readonly method: FactorMethod
   /** What it adds to `amr`. @see RFC 8176 §2 */
   readonly amr: readonly string[]
+  /** Where it proves more than being a second factor. */
+  readonly acr?: Acr
 }
 
 export interface TotpEnrollment {
@@ -49,7 +76,7 @@ export interface Confirmation {
 /** Strongest first. Without a factor, backup codes are nothing. */
 export function methodsOf({ kinds, backupCodesLeft }: FactorState): readonly FactorMethod[] {
   if (kinds.length === 0) return []
-  const methods: FactorMethod[] = kinds.includes('totp') ? ['totp'] : []
+  const methods: FactorMethod[] = METHODS_OF_KINDS.filter((method) => kinds.includes(method))
   return backupCodesLeft > 0 ? [...methods, 'backup_code'] : methods
 }
 
@@ -78,3 +105,5 @@ export function findMissingFactor(
   if (!isMfaRequired(policy, subject)) return undefined
   return now < addDuration(subject.createdAt, policy.mfaGrace) ? undefined : 'enrollment'
 }
+
+const METHODS_OF_KINDS = ['webauthn', 'totp'] as const

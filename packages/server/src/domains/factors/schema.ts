@@ -3,7 +3,7 @@ import { Secret } from '../../kernel/index.ts'
 import { typedId } from '../../platform/http/index.ts'
 import { isBackupCode } from './backup-code.ts'
 import type { FactorOverview } from './factors.ts'
-import type { Confirmation, FactorMethod, FactorResponse, TotpEnrollment } from './model.ts'
+import type { CodeMethod, Confirmation, FactorResponse, TotpEnrollment } from './model.ts'
 
 /** Longer than any password can be, in bytes: such a guess is refused without being hashed. */
 const currentPasswordSchema = z
@@ -18,7 +18,8 @@ const totpCodeSchema = z
   .regex(/^[0-9]{6}$/, 'must be exactly six digits from 0 to 9')
   .transform((text) => new Secret(text))
 
-export const factorMethodSchema = z.enum(['totp', 'backup_code'])
+export const codeMethodSchema = z.enum(['totp', 'backup_code'])
+export const factorMethodSchema = z.enum(['webauthn', 'totp', 'backup_code'])
 
 /** A code whose form depends on the method; see `isWellFormedCode`. */
 export const factorCodeSchema = z
@@ -28,7 +29,7 @@ export const factorCodeSchema = z
   .transform((text) => new Secret(text))
 
 /** What has the wrong form is no guess: it is malformed, and not counted. */
-export function isWellFormedCode(method: FactorMethod, code: Secret<string>): boolean {
+export function isWellFormedCode(method: CodeMethod, code: Secret<string>): boolean {
   // Zod also asks about a code that it has refused already, and has not made a Secret.
   const text = code instanceof Secret ? code.reveal() : ''
   switch (method) {
@@ -48,7 +49,7 @@ export const MALFORMED_CODE = {
 export const reauthenticationSchema = z
   .strictObject({
     current_password: currentPasswordSchema,
-    method: factorMethodSchema.default('totp'),
+    method: codeMethodSchema.default('totp'),
     code: factorCodeSchema.optional(),
   })
   .refine(

@@ -1,6 +1,6 @@
 import { fromUuid, toUuid, type UserId } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
-import type { Factor, FactorId, FactorKind, FactorState } from './model.ts'
+import type { Factor, FactorId, FactorKind, FactorState, OtpKind } from './model.ts'
 
 /** Whom a factor belongs to, as far as this domain needs to know. */
 export interface FactorOwner {
@@ -36,7 +36,12 @@ export async function readFactorState(tx: Tx, userId: UserId): Promise<FactorSta
   const row = await tx.first(sql<{ kinds: FactorKind[]; backup_codes: number }>`
     SELECT ARRAY(SELECT f.kind FROM authentication_factors f
                   WHERE f.tenant_id = current_tenant_id() AND f.user_id = ${toUuid(userId)}
-                    AND f.confirmed_at IS NOT NULL) AS kinds,
+                    AND f.confirmed_at IS NOT NULL
+                  UNION ALL
+                 SELECT CASE WHEN w.clone_suspected_at IS NULL THEN 'webauthn'
+                             ELSE 'blocked_webauthn' END
+                   FROM webauthn_credentials w
+                  WHERE w.tenant_id = current_tenant_id() AND w.user_id = ${toUuid(userId)}) AS kinds,
            (SELECT count(*)::integer FROM backup_codes b
              WHERE b.tenant_id = current_tenant_id() AND b.user_id = ${toUuid(userId)}
                AND b.used_at IS NULL) AS backup_codes`)
@@ -45,7 +50,7 @@ export async function readFactorState(tx: Tx, userId: UserId): Promise<FactorSta
 
 interface FactorRow {
   id: string
-  kind: FactorKind
+  kind: OtpKind
   created_at: Date
   last_used_at: Date | null
 }

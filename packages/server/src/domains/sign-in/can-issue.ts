@@ -9,8 +9,11 @@ export interface IssueRequest {
   /** `client_id`; first-party clients need no consent. */
   readonly client: string
   readonly method: SignInMethod
-  /** Of the stored hash that the proof was checked against; see `fingerprintOf`. */
-  readonly provenAgainst: Buffer
+  /**
+   * Of the stored hash that the proof was checked against; see `fingerprintOf`. undefined: no
+   * password was, and what was proven was proven in this very transaction.
+   */
+  readonly provenAgainst: Buffer | undefined
   /** A second factor was used up in this very transaction. */
   readonly isFactorProven: boolean
 }
@@ -49,7 +52,8 @@ export async function canIssue(
   const facts = await readSubject(tx, request.subject)
   if (facts === undefined) return { kind: 'refuse', reason: 'user_gone' }
   if (facts.status !== 'active') return { kind: 'refuse', reason: 'user_suspended' }
-  if (!fingerprintOf(facts.password_hash).equals(request.provenAgainst)) {
+  const { provenAgainst } = request
+  if (provenAgainst !== undefined && !fingerprintOf(facts.password_hash).equals(provenAgainst)) {
     return { kind: 'refuse', reason: 'credential_changed' }
   }
   if (facts.email_verified_at === null) {

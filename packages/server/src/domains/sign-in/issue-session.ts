@@ -61,18 +61,23 @@ export async function issueSession(
   if (decision.kind === 'refuse') return decision
   if (decision.kind === 'issue')
     return start(services, tx, context, { ...proof, user: decision.user })
+  if (decision.step === 'email_verification_required') {
+    return { kind: 'step', outcome: { kind: decision.step } }
+  }
+  const { provenAgainst } = proof
+  // What proved more than a password needs no further step; there is none to fall back to.
+  if (provenAgainst === undefined) return { kind: 'refuse', reason: 'factor_missing' }
+  const begun = { ...proof, provenAgainst }
   switch (decision.step) {
-    case 'email_verification_required':
-      return { kind: 'step', outcome: { kind: decision.step } }
     case 'mfa_required': {
-      const issued = await challenge(tx, context, proof, 'verification')
+      const issued = await challenge(tx, context, begun, 'verification')
       return {
         kind: 'step',
         outcome: { kind: decision.step, ...issued, methods: decision.methods },
       }
     }
     case 'mfa_enrollment_required': {
-      const issued = await challenge(tx, context, proof, 'enrollment')
+      const issued = await challenge(tx, context, begun, 'enrollment')
       return { kind: 'step', outcome: { kind: decision.step, ...issued, methods: ENROLLABLE } }
     }
   }
@@ -90,7 +95,7 @@ async function start(
     userId,
     transport,
     authTime: context.clock.now(),
-    acr: proof.isFactorProven ? ACR.mfa : ACR.password,
+    acr: proof.acr ?? (proof.isFactorProven ? ACR.mfa : ACR.password),
     amr: proof.amr,
   })
   await tx.run(started.statement)
@@ -113,7 +118,7 @@ async function start(
 async function challenge(
   tx: Tx,
   context: RequestContext,
-  proof: SignInProof,
+  proof: SignInProof & { readonly provenAgainst: Buffer },
   purpose: ChallengePurpose,
 ): Promise<Omit<IssuedChallenge, 'methods'>> {
   const token = new Secret(randomToken())

@@ -1,12 +1,20 @@
 import { minutes } from '../../kernel/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
-import { enrollmentSchema, factorErrors, presentEnrollment } from '../factors/index.ts'
+import {
+  assertionOptionsSchema,
+  enrollmentSchema,
+  factorErrors,
+  presentAssertionOptions,
+  presentEnrollment,
+} from '../factors/index.ts'
 import { signInErrors } from './errors.ts'
 import type { SignInRouteServices } from './route-services.ts'
 import {
+  challengeFactorSchema,
   confirmEnrollmentSchema,
   enrollAtSignInSchema,
   signInStepSchema,
+  toFactorResponse,
   verifyFactorSchema,
 } from './schema.ts'
 import { replyWithStep } from './reply-with-step.ts'
@@ -15,8 +23,33 @@ const rateLimit = { limit: 60, window: minutes(1), by: 'source' } as const
 
 /** The further steps of a sign-in whose password was right. */
 export function mfaRoutes(services: SignInRouteServices): readonly Route[] {
-  return [verifyRoute(services), enrollRoute(services), confirmRoute(services)]
+  return [
+    challengeRoute(services),
+    verifyRoute(services),
+    enrollRoute(services),
+    confirmRoute(services),
+  ]
 }
+
+const challengeRoute = ({ signIn }: SignInRouteServices) =>
+  defineRoute({
+    id: 'challengeFactor',
+    method: 'POST',
+    path: '/api/auth/mfa/challenge',
+    tag: 'Account',
+    summary: 'Ask for a passkey or security key as the second factor of a sign-in',
+    description: 'Give `options` to `navigator.credentials.get`, and its answer to `mfa/verify`.',
+    auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
+    audit: { events: ['webauthn.challenged', 'sign_in.refused'] },
+    rateLimit,
+    body: challengeFactorSchema,
+    responses: { 201: { description: 'For the browser', schema: assertionOptionsSchema } },
+    errors: [signInErrors.invalid_challenge_response],
+    handler: async (context, { body: { challenge } }) => ({
+      status: 201,
+      body: presentAssertionOptions(await signIn.challengeFactor(context, challenge)),
+    }),
+  })
 
 const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
   defineRoute({
@@ -33,8 +66,8 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     body: verifyFactorSchema,
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
     errors: [signInErrors.invalid_challenge_response, factorErrors.factor_secret_unavailable],
-    handler: async (context, { body: { challenge, method, code } }) => {
-      const answer = { challenge, response: { method, code } }
+    handler: async (context, { body }) => {
+      const answer = { challenge: body.challenge, response: toFactorResponse(body) }
       return replyWithStep(await signIn.verifyFactor(context, answer), csrfTokenOf)
     },
   })

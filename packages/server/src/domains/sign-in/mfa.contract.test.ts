@@ -5,7 +5,9 @@ import { expectProblem, observable } from '../../../test/support/expect-problem.
 import { MfaActor } from '../../../test/support/mfa-actor.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
 import { decodeClaims } from '../../../test/support/decode-claims.ts'
-import { minutes, Secret, seconds } from '../../kernel/index.ts'
+import { minutes, Secret, seconds, toUuid } from '../../kernel/index.ts'
+import { sql } from '../../platform/db/index.ts'
+import { createPasswordHasher } from '../../platform/password-hashing/index.ts'
 import type { Tenant } from '../tenants/index.ts'
 
 describeStore('a sign-in with two factors', (open) => {
@@ -287,6 +289,36 @@ describeStore('a sign-in with two factors', (open) => {
     expect((await ana.challenge()).methods).toEqual(['totp', 'backup_code'])
   })
 
+  it('renews an old password hash first, so that the challenge holds for the new one', async () => {
+    const ana = await withApp()
+    const before = await replaceHash(ana)
+
+    const { challenge } = await ana.challenge()
+
+    expect(await hashOf(ana)).not.toBe(before)
+    expect((await ana.answer(challenge, ana.app.code())).statusCode).toBe(200)
+  })
+
+  /** The same password, hashed with other parameters. */
+  async function replaceHash({ actor }: MfaActor): Promise<string> {
+    const older = createPasswordHasher({ ...OLDER_PARAMETERS, workers: 1, queueLimit: 2 })
+    const hash = await older.hash(new Secret(actor.identity.password))
+    await older.close()
+    await world.database.tenantBatch(acme.id, [
+      sql`UPDATE passwords SET password_hash = ${hash}
+           WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(actor.userId)}`,
+    ])
+    return hash
+  }
+
+  async function hashOf({ actor }: MfaActor): Promise<string | undefined> {
+    const [rows] = await world.database.tenantBatch(acme.id, [
+      sql<{ password_hash: string }>`SELECT password_hash FROM passwords
+        WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(actor.userId)}`,
+    ])
+    return rows[0]?.password_hash
+  }
+
   it('forgets challenges that have expired', async () => {
     const fresh = await world.tenant()
     const ana = await withApp(fresh)
@@ -306,3 +338,5 @@ describeStore('a sign-in with two factors', (open) => {
       .join('\n')
   }
 })
+
+const OLDER_PARAMETERS = { memoryKib: 19_456, iterations: 3, parallelism: 1 }

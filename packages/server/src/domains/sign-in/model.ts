@@ -1,4 +1,4 @@
-import type { Secret, UserId } from '../../kernel/index.ts'
+import type { Acr, Secret, UserId } from '../../kernel/index.ts'
 import type { FactorMethod } from '../factors/index.ts'
 import type { SessionTransport } from '../sessions/index.ts'
 
@@ -51,8 +51,8 @@ export interface IssuedChallenge {
   readonly expiresIn: number
 }
 
-/** How a subject asks for a session. Later methods (passkey, federation) join this list. */
-export type SignInMethod = 'password'
+/** How a subject asks for a session. Later methods (federation) join this list. */
+export type SignInMethod = 'password' | 'passkey'
 
 /** What has been proven of a user when a session is asked for. */
 export interface SignInProof {
@@ -61,10 +61,12 @@ export interface SignInProof {
   readonly account: string
   readonly transport: SessionTransport
   readonly method: SignInMethod
-  /** See `fingerprintOf`. */
-  readonly provenAgainst: Buffer
+  /** See `fingerprintOf`; undefined: it was proven without the password, in this transaction. */
+  readonly provenAgainst: Buffer | undefined
   /** The methods so far. @see RFC 8176 */
   readonly amr: readonly string[]
   /** True only in the transaction that used up the value of a second factor. */
   readonly isFactorProven: boolean
+  /** Where the proof is more than its number of factors says. */
+  readonly acr?: Acr | undefined
 }

@@ -3,6 +3,7 @@ import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
+import { passkeyRoutes } from './passkey-routes.ts'
 import { replyWithStep } from './reply-with-step.ts'
 import {
   loginSchema,
@@ -17,6 +18,7 @@ import { stepUpRoutes } from './step-up-routes.ts'
 export function signInRoutes(services: SignInRouteServices): readonly Route[] {
   return [
     loginRoute(services),
+    ...passkeyRoutes(services),
     ...mfaRoutes(services),
     ...stepUpRoutes(services),
     refreshRoute(services),

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { Secret } from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
+import { typedId } from '../../platform/http/index.ts'
 import {
+  assertionOptionsSchema,
+  assertionResponseSchema,
+  type CodeMethod,
   confirmTotpSchema,
   factorCodeSchema,
   factorMethodSchema,
+  type FactorResponse,
   isWellFormedCode,
   MALFORMED_CODE,
   presentBackupCodes,
@@ -31,9 +37,51 @@ export const verifyFactorSchema = z
   .strictObject({
     challenge: challengeSchema,
     method: factorMethodSchema,
-    code: factorCodeSchema,
+    code: factorCodeSchema.optional(),
+    /** For `webauthn`: what the browser answers to the options of `mfa/challenge`. */
+    response: assertionResponseSchema.optional(),
   })
-  .refine(({ method, code }) => isWellFormedCode(method, code), MALFORMED_CODE)
+  .refine(
+    ({ method, code, response }) =>
+      method === 'webauthn' || (response === undefined && isCodeOf(method, code)),
+    MALFORMED_CODE,
+  )
+  .refine(
+    ({ method, code, response }) =>
+      method !== 'webauthn' || (response !== undefined && code === undefined),
+    { path: ['response'], message: 'must be what the browser answered, and come without `code`' },
+  )
+
+function isCodeOf(method: CodeMethod, code: Secret<string> | undefined): boolean {
+  return code !== undefined && isWellFormedCode(method, code)
+}
+
+/** The schema has made sure that the one that belongs to the method is there. */
+export function toFactorResponse({
+  challenge,
+  method,
+  code,
+  response,
+}: z.output<typeof verifyFactorSchema>): FactorResponse {
+  if (method === 'webauthn' && response !== undefined) {
+    return { method, assertion: response, boundTo: sha256(challenge.reveal()) }
+  }
+  if (method !== 'webauthn' && code !== undefined) return { method, code }
+  throw new Error('the schema lets no answer pass without its proof')
+}
+
+export const challengeFactorSchema = z.strictObject({
+  challenge: challengeSchema,
+  method: z.literal('webauthn'),
+})
+
+export const passkeySignInSchema = z.strictObject({
+  challenge_id: typedId('wch'),
+  response: assertionResponseSchema,
+  transport: z.enum(['bearer', 'cookie']).default('bearer'),
+})
+
+export const passkeyOptionsSchema = assertionOptionsSchema.extend({ challenge_id: z.string() })
 
 export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema })
 

@@ -1,5 +1,6 @@
 import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
-import type { TotpEnrollment } from '../factors/index.ts'
+import type { AssertionOptions, PasskeySignInOptions, TotpEnrollment } from '../factors/index.ts'
+import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { purgeChallenges } from './challenge-store.ts'
 import {
   confirmTotpAtSignIn,
@@ -13,6 +14,7 @@ import {
   refreshByCookie,
   refreshSession,
 } from './refresh-session.ts'
+import { type PasskeyInput, signInWithPasskey } from './sign-in-with-passkey.ts'
 import { type SignInServices, signInWithPassword } from './sign-in-with-password.ts'
 import {
   type CompletedStepUp,
@@ -28,6 +30,11 @@ import { type ChallengeResponse, verifyFactor } from './verify-factor.ts'
 export interface SignIn {
   /** @throws invalid_credentials, overloaded, database_unavailable */
   withPassword(context: RequestContext, input: SignInInput): Promise<SignInOutcome>
+  beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
+  /** @throws invalid_credentials, database_unavailable */
+  withPasskey(context: RequestContext, input: PasskeyInput): Promise<SignInOutcome>
+  /** Asks for a credential as the second factor. @throws invalid_challenge_response */
+  challengeFactor(context: RequestContext, challenge: Secret<string>): Promise<AssertionOptions>
   /** @throws invalid_challenge_response */
   verifyFactor(context: RequestContext, response: ChallengeResponse): Promise<SignInOutcome>
   /** @throws invalid_challenge_response */
@@ -36,6 +43,8 @@ export interface SignIn {
   confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
   /** @throws step_up_unavailable */
   startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
+  /** Asks for a credential. @throws step_up_not_found */
+  challengeStepUp(context: UserContext, id: StepUpId): Promise<AssertionOptions>
   /** @throws step_up_not_found, step_up_refused, current_password_wrong, overloaded */
   verifyStepUp(
     context: UserContext,
@@ -54,10 +63,14 @@ export type SignInDependencies = SignInServices & RefreshServices
 export function createSignIn(services: SignInDependencies): SignIn {
   return {
     withPassword: (context, input) => signInWithPassword(services, context, input),
+    beginWithPasskey: (context) => services.factors.webauthn.beginPasskeySignIn(context),
+    withPasskey: (context, input) => signInWithPasskey(services, context, input),
+    challengeFactor: (context, challenge) => challengeFactor(services, context, challenge),
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
     confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),
     startStepUp: (context, acr) => startStepUp(services, context, acr),
+    challengeStepUp: (context, id) => challengeStepUp(services, context, id),
     verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),
     refresh: (context, token) => refreshSession(services, context, token),
     refreshByCookie: (context, cookie) => refreshByCookie(services, context, cookie),

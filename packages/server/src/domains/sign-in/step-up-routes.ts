@@ -2,11 +2,12 @@ import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { accessErrors } from '../access/index.ts'
-import { factorErrors } from '../factors/index.ts'
+import { assertionOptionsSchema, factorErrors, presentAssertionOptions } from '../factors/index.ts'
 import { identityErrors } from '../identity/index.ts'
 import { signInErrors } from './errors.ts'
 import type { SignInRouteServices } from './route-services.ts'
 import {
+  challengeStepUpSchema,
   presentCompletedStepUp,
   startStepUpSchema,
   stepUpCompletedSchema,
@@ -20,7 +21,7 @@ const rateLimit = { limit: 30, window: minutes(1), by: 'principal' } as const
 
 /** RFC 9470: a signed-in user authenticates anew, for something that asks for it. */
 export function stepUpRoutes(services: SignInRouteServices): readonly Route[] {
-  return [startRoute(services), verifyRoute(services)]
+  return [startRoute(services), assertionRoute(services), verifyRoute(services)]
 }
 
 const startRoute = ({ signIn }: SignInRouteServices) =>
@@ -42,6 +43,27 @@ const startRoute = ({ signIn }: SignInRouteServices) =>
       const { id, methods, expiresIn } = await signIn.startStepUp(context, acr)
       return { status: 201, body: { id, methods: [...methods], expires_in: expiresIn } }
     },
+  })
+
+const assertionRoute = ({ signIn }: SignInRouteServices) =>
+  defineRoute({
+    id: 'challengeStepUp',
+    method: 'POST',
+    path: '/api/auth/step-up/{step_up_id}/challenge',
+    tag: 'Account',
+    summary: 'Ask for a passkey or security key for a step-up',
+    description: 'Give `options` to `navigator.credentials.get`, and its answer to `verify`.',
+    auth: { kind: 'user' },
+    audit: { events: ['webauthn.challenged', 'step_up.refused'] },
+    rateLimit,
+    params: stepUpParams,
+    body: challengeStepUpSchema,
+    responses: { 201: { description: 'For the browser', schema: assertionOptionsSchema } },
+    errors: [signInErrors.step_up_not_found],
+    handler: async (context, { params: { step_up_id: id } }) => ({
+      status: 201,
+      body: presentAssertionOptions(await signIn.challengeStepUp(context, id)),
+    }),
   })
 
 const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
@@ -68,7 +90,10 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
       passwordHashingErrors.overloaded,
     ],
     handler: async (context, { params: { step_up_id: id }, body }) => {
-      const completed = await signIn.verifyStepUp(context, { id, response: toStepUpResponse(body) })
+      const completed = await signIn.verifyStepUp(context, {
+        id,
+        response: toStepUpResponse(id, body),
+      })
       const { cookie } = completed
       return {
         status: 200,

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import { ACR, Secret } from '../../kernel/index.ts'
 import { typedId } from '../../platform/http/index.ts'
-import { isWellFormedCode } from '../factors/index.ts'
+import {
+  type AssertionResponse,
+  assertionResponseSchema,
+  isWellFormedCode,
+} from '../factors/index.ts'
+import { boundToStepUp } from './begin-factor-assertion.ts'
 import type { CompletedStepUp, StepUpMethod, StepUpResponse } from './step-up.ts'
+import type { StepUpId } from './step-up-store.ts'
 
 const secretText = (max: number) =>
   z
@@ -11,16 +17,25 @@ const secretText = (max: number) =>
     .max(max)
     .transform((text) => new Secret(text))
 
-const METHODS = ['totp', 'backup_code', 'password'] as const satisfies readonly StepUpMethod[]
+const METHODS = [
+  'webauthn',
+  'totp',
+  'backup_code',
+  'password',
+] as const satisfies readonly StepUpMethod[]
 
 /** `acr` absent: a fresh authentication of any strength that the user has. */
-export const startStepUpSchema = z.strictObject({ acr: z.enum([ACR.password, ACR.mfa]).optional() })
+export const startStepUpSchema = z.strictObject({
+  acr: z.enum([ACR.password, ACR.mfa, ACR.passkey]).optional(),
+})
 
 export const stepUpStartedSchema = z.object({
   id: z.string(),
   methods: z.array(z.enum(METHODS)),
   expires_in: z.int(),
 })
+
+export const challengeStepUpSchema = z.strictObject({ method: z.literal('webauthn') })
 
 export const stepUpParams = z.strictObject({ step_up_id: typedId('stp') })
 
@@ -29,14 +44,11 @@ export const verifyStepUpSchema = z
     method: z.enum(METHODS),
     code: secretText(64).optional(),
     password: secretText(1024).optional(),
+    response: assertionResponseSchema.optional(),
   })
-  .refine(
-    ({ method, code, password }) =>
-      method === 'password'
-        ? password !== undefined && code === undefined
-        : password === undefined && code !== undefined && isWellFormedCode(method, code),
-    { message: 'send `password` for that method, and else `code` in the form of the method' },
-  )
+  .refine(hasWhatTheMethodNeeds, {
+    message: 'send `password` or `response` for that method, else `code` in the form of the method',
+  })
 
 export const stepUpCompletedSchema = z.object({
   acr: z.string(),
@@ -47,16 +59,32 @@ export const stepUpCompletedSchema = z.object({
   csrf_token: z.string().optional(),
 })
 
+interface StepUpAnswer {
+  readonly method: StepUpMethod
+  readonly code?: Secret<string> | undefined
+  readonly password?: Secret<string> | undefined
+  readonly response?: AssertionResponse | undefined
+}
+
+function hasWhatTheMethodNeeds({ method, code, password, response }: StepUpAnswer): boolean {
+  const isAlone = [code, password, response].filter((part) => part !== undefined).length === 1
+  if (!isAlone) return false
+  if (method === 'password') return password !== undefined
+  if (method === 'webauthn') return response !== undefined
+  return code !== undefined && isWellFormedCode(method, code)
+}
+
 /** The schema has made sure that the one that belongs to the method is there. */
-export function toStepUpResponse({
-  method,
-  code,
-  password,
-}: z.output<typeof verifyStepUpSchema>): StepUpResponse {
-  const missing = new Secret('')
-  return method === 'password'
-    ? { method, password: password ?? missing }
-    : { method, code: code ?? missing }
+export function toStepUpResponse(
+  id: StepUpId,
+  { method, code, password, response }: StepUpAnswer,
+): StepUpResponse {
+  if (method === 'password' && password !== undefined) return { method, password }
+  if (method === 'webauthn' && response !== undefined) {
+    return { method, assertion: response, boundTo: boundToStepUp(id) }
+  }
+  if (method !== 'password' && method !== 'webauthn' && code !== undefined) return { method, code }
+  throw new Error('the schema lets no answer pass without its proof')
 }
 
 export function presentCompletedStepUp(

@@ -38,6 +38,15 @@ export function takeStepUpAttempt({ id, sessionId, now }: StepUpKey): Statement<
     RETURNING id`
 }
 
+/** No row if there is no such step-up to complete (any more). Nothing is taken. */
+export function findStepUp({ id, sessionId, now }: StepUpKey): Statement<{ id: string }> {
+  return sql<{ id: string }>`
+    SELECT id FROM step_ups
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
+       AND session_id = ${toUuid(sessionId)} AND attempts_left > 0
+       AND consumed_at IS NULL AND expires_at > ${now}`
+}
+
 /** INVARIANT I2: of parallel proofs of one step-up at most one gets true. */
 export async function consumeStepUp(tx: Tx, { id, sessionId, now }: StepUpKey): Promise<boolean> {
   const row = await tx.first(sql<{ id: string }>`

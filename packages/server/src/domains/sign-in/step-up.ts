@@ -120,7 +120,9 @@ export async function verifyStepUp(
 }
 
 function stepUpMethods(state: FactorState, acr: Acr | undefined): readonly StepUpMethod[] {
-  if (state.kinds.length > 0) return methodsOf(state)
+  const methods = methodsOf(state)
+  if (acr === ACR.passkey) return methods.filter((method) => method === 'webauthn')
+  if (state.kinds.length > 0) return methods
   return acr === undefined || acr === ACR.password ? ['password'] : []
 }
 
@@ -155,7 +157,7 @@ async function proveByFactor(
       const redeemed = await services.factors.within.redeem(tx, context, { userId, response })
       if (redeemed === undefined) return undefined
       const amr = [...new Set([...before, ...redeemed.amr, MULTIPLE_FACTORS_AMR])]
-      return complete(tx, context, key, { acr: ACR.mfa, amr })
+      return complete(tx, context, key, { acr: redeemed.acr ?? ACR.mfa, amr })
     }),
   )
   if (judged.kind === 'refused') throw new StepRefused(judged.reason)

@@ -92,6 +92,7 @@ async function judge(
     provenAgainst: challenge.provenAgainst,
     amr: [...challenge.amr, ...redeemed.amr, MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
+    acr: redeemed.acr,
   })
   if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
   if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)

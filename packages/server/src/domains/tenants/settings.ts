@@ -20,6 +20,8 @@ const settings = {
   mfa_policy: z.enum(['off', 'optional', 'required']),
   mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_grace_days: z.int().min(0).max(30),
+  webauthn_user_verification: z.enum(['required', 'preferred']),
+  webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
 }
 
 /**
@@ -45,6 +47,8 @@ export const tenantSettingsSchema = z.strictObject({
   mfa_policy: settings.mfa_policy.default('optional'),
   mfa_required_roles: settings.mfa_required_roles.default([]),
   mfa_grace_days: settings.mfa_grace_days.default(0),
+  webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
+  webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
 })
 
 export type TenantSettings = z.output<typeof tenantSettingsSchema>
@@ -72,5 +76,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     mfa: from.mfa_policy,
     mfaRequiredRoles: from.mfa_required_roles,
     mfaGrace: days(from.mfa_grace_days),
+    webauthnUserVerification: from.webauthn_user_verification,
+    webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   }
 }

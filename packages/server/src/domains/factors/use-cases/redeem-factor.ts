@@ -8,9 +8,10 @@ import type { FactorResponse, Redemption } from '../model.ts'
 import { openBackupKey, openOtpSecret } from '../sealed-secret.ts'
 import { claimStep, findOwner, listTotpSecrets } from '../store.ts'
 import { findTotpStep } from '../totp.ts'
+import { redeemAssertion } from '../webauthn/use-cases/redeem-assertion.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 
-type Redeeming = Pick<FactorDependencies, 'sealer' | 'messages'>
+type Redeeming = Pick<FactorDependencies, 'sealer' | 'messages' | 'relyingParty'>
 
 /**
  * Uses the value of a factor up, in the transaction of what it is a proof for. The attempt was
@@ -25,6 +26,8 @@ export async function redeemFactor(
   { userId, response }: { readonly userId: UserId; readonly response: FactorResponse },
 ): Promise<Redemption | undefined> {
   switch (response.method) {
+    case 'webauthn':
+      return redeemAssertion(deps, tx, context, { userId, ...response })
     case 'totp': {
       const isRight = await redeemTotp(deps, tx, context, { userId, code: response.code })
       return isRight ? { method: 'totp', amr: OTP_AMR } : undefined

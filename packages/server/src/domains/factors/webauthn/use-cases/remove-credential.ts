@@ -1,0 +1,65 @@
+import type { UserContext } from '../../../../kernel/index.ts'
+import type { Tx } from '../../../../platform/db/index.ts'
+import { record } from '../../../audit/index.ts'
+import { deleteBackupCodes } from '../../backup-code-store.ts'
+import { factorErrors } from '../../errors.ts'
+import { type FactorState, isMfaRequired } from '../../model.ts'
+import type { FactorOwner } from '../../store.ts'
+import type { Reauthentication } from '../../use-cases/enroll-totp.ts'
+import { sendFactorMessage } from '../../use-cases/send-factor-message.ts'
+import { withFactorProof } from '../../use-cases/with-factor-proof.ts'
+import { deleteCredential } from '../credential-store.ts'
+import type { FactorDependencies } from '../../dependencies.ts'
+import { webauthnErrors } from '../errors.ts'
+import type { WebAuthnCredentialId } from '../model.ts'
+
+/**
+ * Removes a credential and ends every other session in the same transaction.
+ * @throws webauthn_credential_not_found for an id of somebody else too; factor_required,
+ * current_password_wrong, factor_code_wrong, insufficient_user_authentication, overloaded
+ */
+export async function removeCredential(
+  deps: FactorDependencies,
+  context: UserContext,
+  id: WebAuthnCredentialId,
+  { currentPassword, response }: Reauthentication,
+): Promise<void> {
+  const { user } = await deps.identity.checkCurrentPassword(context, currentPassword, REFUSED)
+  const proof = { account: user.emailKey, response, refused: REFUSED }
+  await withFactorProof(deps, context, proof, (tx, locked) =>
+    remove(deps, tx, context, { ...locked, id }),
+  )
+}
+
+/** What is thrown undoes the use of the code as well: nothing was gained with it. */
+async function remove(
+  deps: FactorDependencies,
+  tx: Tx,
+  context: UserContext,
+  { owner, state, id }: { owner: FactorOwner; state: FactorState; id: WebAuthnCredentialId },
+): Promise<{ removed: true }> {
+  if (!(await deleteCredential(tx, { id, userId: owner.id }))) {
+    throw webauthnErrors.webauthn_credential_not_found()
+  }
+  const isLast = state.kinds.length === 1
+  if (isLast && isMfaRequired(context.tenant.policy, context.principal)) {
+    throw factorErrors.factor_required()
+  }
+  if (isLast) await deleteBackupCodes(tx, owner.id)
+  await deps.credentialChange.credentialChanged(
+    tx,
+    context,
+    owner.id,
+    'factor_removed',
+    context.principal.sessionId,
+  )
+  await record(tx, context, {
+    action: 'webauthn.removed',
+    outcome: 'success',
+    target: { kind: 'credential', id },
+  })
+  await sendFactorMessage(deps, tx, context, { owner, kind: 'factor_removed' })
+  return { removed: true }
+}
+
+const REFUSED = 'webauthn.removal_refused'

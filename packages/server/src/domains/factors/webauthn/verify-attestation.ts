@@ -1,0 +1,68 @@
+import { verifyRegistrationResponse } from '@simplewebauthn/server'
+import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
+import type { AttestedCredential, RegistrationResponse } from './model.ts'
+import { SIGNATURE_ALGORITHMS } from './policy.ts'
+import type { RelyingParty } from './relying-party.ts'
+
+export interface AttestationRequirements {
+  readonly relyingParty: RelyingParty
+  /** base64url; proven to be ours before. */
+  readonly challenge: string
+  readonly isUserVerificationRequired: boolean
+  readonly formats: readonly string[]
+}
+
+/**
+ * Verifies the answer to a registration: type, challenge, origin, relying party, flags, algorithm
+ * and the statement of the attestation.
+ * @returns undefined whatever is wrong with it: all of it comes from the caller
+ * @see WebAuthn L3 §7.1
+ */
+export async function verifyAttestation(
+  response: RegistrationResponse,
+  { relyingParty, challenge, isUserVerificationRequired, formats }: AttestationRequirements,
+): Promise<AttestedCredential | undefined> {
+  try {
+    // Looked at first: a format that is not accepted is not parsed any further.
+    if (!formats.includes(formatOf(response))) return undefined
+    const { registrationInfo } = await verifyRegistrationResponse({
+      response: toRegistrationJson(response),
+      expectedChallenge: challenge,
+      expectedOrigin: [...relyingParty.origins],
+      expectedRPID: relyingParty.id,
+      requireUserVerification: isUserVerificationRequired,
+      supportedAlgorithmIDs: [...SIGNATURE_ALGORITHMS],
+    })
+    if (registrationInfo === undefined) return undefined
+    const { credential, aaguid, fmt } = registrationInfo
+    if (credential.id !== response.id) return undefined
+    return {
+      credentialId: credential.id,
+      publicKey: credential.publicKey,
+      signCount: credential.counter,
+      isBackupEligible: registrationInfo.credentialDeviceType === 'multiDevice',
+      isBackedUp: registrationInfo.credentialBackedUp,
+      transports: response.transports,
+      aaguid: aaguid.toLowerCase(),
+      attestationFormat: fmt,
+    }
+  } catch {
+    // The library throws for everything that is not as it must be.
+    return undefined
+  }
+}
+
+function formatOf({ attestationObject }: RegistrationResponse): string {
+  const bytes = Uint8Array.from(Buffer.from(attestationObject, 'base64url'))
+  return decodeAttestationObject(bytes).get('fmt')
+}
+
+function toRegistrationJson({ id, clientDataJSON, attestationObject }: RegistrationResponse) {
+  return {
+    id,
+    rawId: id,
+    type: 'public-key' as const,
+    clientExtensionResults: {},
+    response: { clientDataJSON, attestationObject },
+  }
+}
