@@ -89,6 +89,6 @@ const deleteMeRoute = ({ identity }: IdentityRouteServices) =>
     ],
     handler: async (context, { body: { current_password } }) => {
       await identity.deleteOwnAccount(context, current_password)
-      return { status: 204 }
+      return { status: 204, cookies: [{ name: 'session', value: undefined }] }
     },
   })

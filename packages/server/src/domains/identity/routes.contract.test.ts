@@ -64,7 +64,9 @@ describeStore('routes of identity', (open) => {
     const updated = await call('updateMe', ada, { body: { display_name: 'Ada' } })
     expect(updated.body).toMatchObject({ display_name: 'Ada', locale: null })
     expect(await call('changePassword', ada, { body: change })).toEqual({ status: 204 })
-    expect(await call('deleteMe', ada, { body: { current_password: OTHER_PASSWORD } })).toEqual({
+    expect(
+      await call('deleteMe', ada, { body: { current_password: OTHER_PASSWORD } }),
+    ).toMatchObject({
       status: 204,
     })
     const afterwards = call('updateMe', ada, { body: { display_name: 'Ada' } })

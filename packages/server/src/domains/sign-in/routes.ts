@@ -1,6 +1,7 @@
 import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { keyErrors } from '../keys/index.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
@@ -39,12 +40,17 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: loginSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
-    errors: [signInErrors.invalid_credentials, passwordHashingErrors.overloaded],
+    errors: [
+      signInErrors.invalid_credentials,
+      passwordHashingErrors.overloaded,
+      passwordHashingErrors.password_hash_unusable,
+      keyErrors.signing_key_unavailable,
+    ],
     handler: async (context, { body }) =>
       replyWithStep(await signIn.withPassword(context, body), csrfTokenOf),
   })
 
-const refreshRoute = ({ signIn }: SignInRouteServices) =>
+const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
   defineRoute({
     id: 'refreshSession',
     method: 'POST',
@@ -52,19 +58,22 @@ const refreshRoute = ({ signIn }: SignInRouteServices) =>
     tag: 'Account',
     summary: 'Get a new access token',
     description:
-      'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. A browser session sends its cookie and no token.',
+      'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. A browser session sends its cookie and no token, and gets its `csrf_token` again, so that a page may reload.',
     auth: { kind: 'public', reason: 'the refresh token or the cookie is the credential' },
     audit: { events: ['session.refreshed', 'session.refresh_refused', 'session.reuse_detected'] },
     rateLimit: { limit: 300, window: minutes(1), by: 'source' },
     body: refreshSchema,
     responses: { 200: { description: 'New tokens', schema: tokensSchema } },
-    errors: [signInErrors.invalid_refresh_token],
-    handler: async (context, { body, cookie }) => ({
-      status: 200,
-      body: presentTokens(
-        body.refresh_token === undefined
-          ? await signIn.refreshByCookie(context, cookie('session'))
-          : await signIn.refresh(context, body.refresh_token),
-      ),
-    }),
+    errors: [signInErrors.invalid_refresh_token, keyErrors.signing_key_unavailable],
+    handler: async (context, { body, cookie }) => {
+      if (body.refresh_token !== undefined) {
+        return {
+          status: 200,
+          body: presentTokens(await signIn.refresh(context, body.refresh_token)),
+        }
+      }
+      const session = cookie('session') ?? ''
+      const tokens = await signIn.refreshByCookie(context, session)
+      return { status: 200, body: { ...presentTokens(tokens), csrf_token: csrfTokenOf(session) } }
+    },
   })

@@ -130,6 +130,8 @@ export const tokensSchema = z.object({
   token_type: z.literal('Bearer'),
   expires_in: z.int(),
   refresh_token: z.string().optional(),
+  /** For a browser session. */
+  csrf_token: z.string().optional(),
 })
 
 type CompleteOutcome = Extract<SignInOutcome, { kind: 'complete' }>

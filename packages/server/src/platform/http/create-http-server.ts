@@ -129,7 +129,13 @@ async function allowCrossOrigin(server: FastifyInstance, origins: readonly strin
     origin: [...origins],
     credentials: true,
     allowedHeaders: ['authorization', 'content-type', 'x-csrf-token'],
-    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+    exposedHeaders: [
+      'www-authenticate',
+      'x-request-id',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+    ],
     maxAge: 600,
   })
 }
