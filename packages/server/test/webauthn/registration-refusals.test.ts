@@ -122,6 +122,20 @@ describe.skipIf(skipWithoutChromium())('a registration is refused', () => {
     await expectRefused(ana, () => completeRegistration(ana, created), 'attestation_not_valid')
   })
 
+  it.each([{ crossOrigin: true }, { topOrigin: 'https://elsewhere.test' }])(
+    'when the page was in a frame of another site, as in %j',
+    async (frame) => {
+      const ana = await signedIn()
+      const { response, ...created } = await create(ana)
+      const text = Buffer.from(String(response['clientDataJSON']), 'base64url').toString()
+      const data = JSON.stringify({ ...JSON.parse(text), ...frame })
+      const clientDataJSON = Buffer.from(data).toString('base64url')
+      const framed = { ...created, response: { ...response, clientDataJSON } }
+
+      await expectRefused(ana, () => completeRegistration(ana, framed), 'challenge_unusable')
+    },
+  )
+
   it('when the credential is of another relying party', async () => {
     const ana = await signedIn()
     const options = optionsOf(await beginRegistration(ana))
