@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Secret, type TenantPolicy } from '../../kernel/index.ts'
-import { pageQuery, typedId } from '../../platform/http/index.ts'
+import type { TenantPolicy } from '../../kernel/index.ts'
+import { pageQuery, secretText, typedId, UNSUITABLE_IN_NAMES } from '../../platform/http/index.ts'
 import { parseEmailAddress } from '../../platform/mail/index.ts'
 import { roleNameSchema } from '../access/index.ts'
 import { countCharacters } from './count-characters.ts'
@@ -14,20 +14,10 @@ export const emailSchema = z
   .max(254)
   .refine((text) => parseEmailAddress(text) !== undefined, 'must be one plain e-mail address')
 
-const secretText = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .transform((text) => new Secret(text))
-
 /** Longer than any acceptable password, so that the policy answers 422 and not the schema 400. */
 const newPasswordSchema = secretText(16_384)
 const currentPasswordSchema = secretText(PASSWORD_MAX_BYTES)
 const tokenSchema = secretText(200)
-
-/** Attack: bidirectional overrides make a name look like something else in lists and mail. */
-const UNSUITABLE_IN_NAMES = /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 
 const displayNameSchema = z
   .string()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Secret } from '../../kernel/index.ts'
+import type { Secret } from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
-import { typedId } from '../../platform/http/index.ts'
+import { secretText, typedId } from '../../platform/http/index.ts'
 import {
   assertionOptionsSchema,
   assertionResponseSchema,
@@ -16,13 +16,6 @@ import {
 } from '../factors/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
 import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
-
-const secretText = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .transform((text) => new Secret(text))
 
 export const loginSchema = z.strictObject({
   email: z.string().min(1).max(254),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ACR, Secret } from '../../kernel/index.ts'
-import { typedId } from '../../platform/http/index.ts'
+import { ACR, type Secret } from '../../kernel/index.ts'
+import { secretText, typedId } from '../../platform/http/index.ts'
 import {
   type AssertionResponse,
   assertionResponseSchema,
@@ -9,13 +9,6 @@ import {
 import { boundToStepUp } from './begin-factor-assertion.ts'
 import type { CompletedStepUp, StepUpMethod, StepUpResponse } from './step-up.ts'
 import type { StepUpId } from './step-up-store.ts'
-
-const secretText = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .transform((text) => new Secret(text))
 
 const METHODS = [
   'webauthn',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { typedId } from '../../../platform/http/index.ts'
+import { typedId, UNSUITABLE_IN_NAMES } from '../../../platform/http/index.ts'
 import { presentBackupCodes } from '../schema.ts'
 import type { AssertionResponse, RegistrationResponse, WebAuthnCredential } from './model.ts'
 import type { AssertionOptions } from './use-cases/begin-assertion.ts'
@@ -68,9 +68,6 @@ export const assertionResponseSchema = z
       userHandle: response.userHandle ?? undefined,
     }),
   )
-
-/** Attack: bidirectional overrides make a name look like something else in lists. */
-const UNSUITABLE_IN_NAMES = /[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 
 const nameSchema = z
   .string()
