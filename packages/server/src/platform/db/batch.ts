@@ -1,17 +1,8 @@
 import pg from 'pg'
 import { encodeParameter } from './encode-parameter.ts'
+import { parseTimestamp } from './parse-timestamp.ts'
+import { type EncodedStatement, sendStatements, type WireConnection } from './send-statements.ts'
 import type { Statement } from './sql.ts'
-
-/** The part of pg's (untyped) Connection that the extended query protocol needs. */
-export interface WireConnection {
-  parsedStatements: Record<string, string | undefined>
-  parse(message: { text: string; name: string }): void
-  bind(message: { statement: string; values: readonly unknown[] }): void
-  describe(message: { type: 'P'; name: string }): void
-  execute(message: { portal: string; rows: number }): void
-  sync(): void
-  stream: { cork?(): void; uncork?(): void }
-}
 
 interface FieldDescription {
   readonly name: string
@@ -53,35 +44,24 @@ export class Batch {
   }
 
   submit(connection: WireConnection): Error | null {
-    let encoded: (string | Buffer | null)[][]
+    this.#connection = connection
     try {
-      encoded = this.#statements.map((statement) => statement.values.map(encodeParameter))
+      const encoded = this.#statements.map((statement) => this.#encode(connection, statement))
+      sendStatements(connection, encoded)
+      return null
     } catch (error) {
       return error as Error
     }
-    this.#connection = connection
-    connection.stream.cork?.()
-    try {
-      for (const [index, statement] of this.#statements.entries()) {
-        this.#send(connection, statement, encoded[index] ?? [])
-      }
-      connection.sync()
-    } finally {
-      connection.stream.uncork?.()
-    }
-    return null
   }
 
-  #send(connection: WireConnection, statement: Statement, values: (string | Buffer | null)[]) {
-    const known = connection.parsedStatements[statement.name] !== undefined
-    const again = this.#unparsed.some((other) => other.name === statement.name)
-    if (!known && !again) {
-      connection.parse({ text: statement.text, name: statement.name })
-      this.#unparsed.push(statement)
-    }
-    connection.bind({ statement: statement.name, values })
-    connection.describe({ type: 'P', name: '' })
-    connection.execute({ portal: '', rows: 0 })
+  #encode({ parsedStatements }: WireConnection, statement: Statement): EncodedStatement {
+    const { name, text } = statement
+    const values = statement.values.map(encodeParameter)
+    const known = parsedStatements[name] !== undefined
+    const again = this.#unparsed.some((other) => other.name === name)
+    if (known || again) return { name, values }
+    this.#unparsed.push(statement)
+    return { name, text, values }
   }
 
   /** pg reads `name` and `text` when a statement has been parsed: the oldest unparsed one is meant. */
@@ -96,7 +76,7 @@ export class Batch {
 
   handleRowDescription(message: { fields: readonly FieldDescription[] }): void {
     this.#fields = message.fields
-    this.#parsers = message.fields.map((field) => pg.types.getTypeParser(field.dataTypeID, 'text'))
+    this.#parsers = message.fields.map(({ dataTypeID }) => parserOf(dataTypeID))
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
@@ -131,4 +111,9 @@ export class Batch {
   handlePortalSuspended(): void {
     this.#reject(new Error('a batch reads whole results'))
   }
+}
+
+function parserOf(type: number): (text: string) => unknown {
+  if (type === pg.types.builtins.TIMESTAMPTZ) return parseTimestamp
+  return pg.types.getTypeParser(type, 'text')
 }

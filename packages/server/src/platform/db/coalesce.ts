@@ -5,9 +5,10 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Runs many callers' items in one statement. An item alone runs at once; items that arrive while
- * a batch is under way share the next one. Each caller is answered only after its own batch has
- * committed, so coalescing never acknowledges early.
+ * Runs many callers' items in one statement. Items that arrive in one turn of the event loop, or
+ * while as many batches as allowed are under way, share the next one; an item alone waits for
+ * nobody. Each caller is answered only after its own batch has committed, so coalescing never
+ * acknowledges early.
  */
 export class Coalescer<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
@@ -15,6 +16,7 @@ export class Coalescer<Item, Result> {
   readonly #maxInFlight: number
   #waiting: Waiting<Item, Result>[] = []
   #inFlight = 0
+  #isPumpDue = false
 
   /** `run` must return one result for each item, in their order. */
   constructor(
@@ -29,13 +31,23 @@ export class Coalescer<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      this.#pump()
+      this.#pumpAfterThisTurn()
     })
   }
 
   /** True if nothing waits or runs, so that the owner may forget this coalescer. */
   get idle(): boolean {
     return this.#inFlight === 0 && this.#waiting.length === 0
+  }
+
+  /** The requests that one poll of the sockets brought are all read before the first batch goes. */
+  #pumpAfterThisTurn(): void {
+    if (this.#isPumpDue || this.#inFlight >= this.#maxInFlight) return
+    this.#isPumpDue = true
+    setImmediate(() => {
+      this.#isPumpDue = false
+      this.#pump()
+    })
   }
 
   #pump(): void {
