@@ -92,7 +92,6 @@ function converse(options: LoadOptions, talker: Talker, tally: Tally): Promise<v
   })
 }
 
-/** Answers with Content-Length only, which is what our servers send. */
 function readAnswers(socket: Socket, onAnswer: (status: number, body: string) => void): void {
   let buffer: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
@@ -101,14 +100,22 @@ function readAnswers(socket: Socket, onAnswer: (status: number, body: string) =>
       const headEnd = buffer.indexOf('\r\n\r\n')
       if (headEnd < 0) return
       const head = buffer.toString('latin1', 0, headEnd)
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-      const bodyEnd = headEnd + 4 + length
-      if (buffer.length < bodyEnd) return
+      const bodyEnd = findBodyEnd(buffer, headEnd + 4, head)
+      if (bodyEnd === undefined || buffer.length < bodyEnd) return
       const body = buffer.toString('utf8', headEnd + 4, bodyEnd)
       buffer = buffer.subarray(bodyEnd)
       onAnswer(Number(head.slice(9, 12)), body)
     }
   })
+}
+
+/** A chunked body stays as it is: what is read from answers comes with Content-Length. */
+function findBodyEnd(buffer: Buffer, start: number, head: string): number | undefined {
+  if (!/transfer-encoding: chunked/i.test(head)) {
+    return start + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+  }
+  const last = buffer.indexOf('0\r\n\r\n', start)
+  return last < 0 ? undefined : last + 5
 }
 
 function quantile(sorted: readonly number[], q: number): number {
@@ -119,13 +126,22 @@ function quantile(sorted: readonly number[], q: number): number {
 export function request(
   method: 'GET' | 'POST',
   path: string,
-  options: { readonly token?: string; readonly body?: unknown } = {},
+  options: {
+    readonly token?: string
+    readonly cookie?: string
+    readonly body?: unknown
+    readonly form?: Readonly<Record<string, string>>
+  } = {},
 ): string {
   const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost']
   if (options.token !== undefined) lines.push(`Authorization: Bearer ${options.token}`)
-  if (options.body === undefined) return `${lines.join('\r\n')}\r\n\r\n`
-  const body = JSON.stringify(options.body)
-  lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`)
+  if (options.cookie !== undefined) lines.push(`Cookie: ${options.cookie}`)
+  const [type, body] =
+    options.form === undefined
+      ? ['application/json', options.body === undefined ? undefined : JSON.stringify(options.body)]
+      : ['application/x-www-form-urlencoded', new URLSearchParams(options.form).toString()]
+  if (body === undefined) return `${lines.join('\r\n')}\r\n\r\n`
+  lines.push(`Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`)
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 

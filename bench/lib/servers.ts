@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import {
   findPostgresBinaries,
   type PostgresCluster,
@@ -27,6 +28,17 @@ export async function startPostgres(): Promise<PostgresCluster & { binaries: str
   const binaries = await findPostgresBinaries()
   if (binaries === undefined) throw new Error('install PostgreSQL to run this benchmark')
   return { ...(await startPostgresCluster(binaries)), binaries }
+}
+
+/** An empty database for a reference. @returns its URL */
+export async function createDatabase(cluster: PostgresCluster, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: cluster.url })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
+  await client.end()
+  const url = new URL(cluster.url)
+  url.pathname = `/${name}`
+  return url.href
 }
 
 /** `countersign serve` as production runs it, on its own database with `users` users. */
@@ -81,9 +93,12 @@ export async function startCountersign(
 }
 
 /** A reference server in a process of its own, so that it competes for the cores as ours does. */
-export async function startReference(file: string): Promise<Running> {
+export async function startReference(
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const port = await freePort()
-  const child = startNode(file, { BENCH_PORT: String(port) })
+  const child = startNode(file, { BENCH_PORT: String(port), ...env })
   await untilAnswers(`http://127.0.0.1:${port}/ready`)
   return { port, stop: () => stopChild(child) }
 }

@@ -1,6 +1,12 @@
-import { load, repeat, request } from '../lib/load.ts'
+import { load, repeat, request, type Talker } from '../lib/load.ts'
 import { judge, type Measured } from '../lib/report.ts'
-import { startCountersign, startPostgres, startReference } from '../lib/servers.ts'
+import {
+  BENCH_PASSWORD,
+  createDatabase,
+  startCountersign,
+  startPostgres,
+  startReference,
+} from '../lib/servers.ts'
 
 const CONNECTIONS = 32
 
@@ -9,6 +15,9 @@ export async function benchMe(): Promise<Measured[]> {
   const cluster = await startPostgres()
   const server = await startCountersign(cluster, 32)
   const hello = await startReference('bench/lib/hello-server.ts')
+  const betterAuth = await startReference('bench/lib/better-auth-server.ts', {
+    BENCH_DATABASE_URL: await createDatabase(cluster, 'better_auth'),
+  })
   try {
     const tokens: { access_token: string }[] = []
     for (let user = 0; user < CONNECTIONS; user++) tokens.push(await server.signIn(user))
@@ -22,6 +31,7 @@ export async function benchMe(): Promise<Measured[]> {
     if (Object.keys(ours.statuses).join() !== '200') {
       throw new Error(`unexpected answers: ${JSON.stringify(ours.statuses)}`)
     }
+    const sessions = await loadGetSession(betterAuth.port)
     return [
       judge({
         name: 'GET /api/auth/me',
@@ -33,10 +43,45 @@ export async function benchMe(): Promise<Measured[]> {
         budget: { at_least: 0.5 },
         notes: `${CONNECTIONS} connections, load generator on the same machine`,
       }),
+      judge({
+        name: 'GET me, against Better Auth',
+        what: 'the same against Better Auth on the same PostgreSQL',
+        value: ours.perSecond,
+        unit: '/s',
+        reference: sessions,
+        referenceName: 'Better Auth get-session',
+        budget: { at_least: 10 },
+        notes: `${CONNECTIONS} connections, load generator on the same machine`,
+      }),
     ]
   } finally {
     await hello.stop()
+    await betterAuth.stop()
     await server.stop()
     await cluster.stop()
   }
+}
+
+/** Better Auth's `get-session`, each connection with a session of its own. */
+async function loadGetSession(port: number): Promise<number> {
+  const talkers: Talker[] = []
+  for (let user = 0; user < CONNECTIONS; user++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: `http://127.0.0.1:${port}` },
+      body: JSON.stringify({
+        email: `user${user}@example.test`,
+        name: 'bench',
+        password: BENCH_PASSWORD,
+      }),
+    })
+    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0]
+    if (cookie === undefined) throw new Error(`no session: ${await answer.text()}`)
+    talkers.push(repeat(request('GET', '/api/auth/get-session', { cookie })))
+  }
+  const result = await load({ port, talkers, seconds: 5, warmUpSeconds: 2 })
+  if (Object.keys(result.statuses).join() !== '200') {
+    throw new Error(`unexpected answers: ${JSON.stringify(result.statuses)}`)
+  }
+  return result.perSecond
 }
