@@ -18,6 +18,8 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   verifyFactor: () => ({ challenge: TOKEN, method: 'totp', code: '123456' }),
   enrollTotpAtSignIn: () => ({ challenge: TOKEN }),
   confirmTotpAtSignIn: () => ({ challenge: TOKEN, id: newId('fct'), code: '123456' }),
+  beginPasskeyEnrollment: () => ({ challenge: TOKEN }),
+  completePasskeyEnrollment: () => ({ challenge: TOKEN, response: ATTESTATION }),
   enrollTotp: () => ({ current_password: 'not-the-right-one' }),
   confirmTotp: () => ({ id: newId('fct'), code: '123456' }),
   renewBackupCodes: () => ({ current_password: 'not-the-right-one' }),

@@ -4,6 +4,7 @@ import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { keyErrors } from '../keys/index.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
+import { passkeyEnrollmentRoutes } from './passkey-enrollment-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { replyWithStep } from './reply-with-step.ts'
 import {
@@ -21,6 +22,7 @@ export function signInRoutes(services: SignInRouteServices): readonly Route[] {
     loginRoute(services),
     ...passkeyRoutes(services),
     ...mfaRoutes(services),
+    ...passkeyEnrollmentRoutes(services),
     ...stepUpRoutes(services),
     refreshRoute(services),
   ]
