@@ -1,12 +1,13 @@
 import { createAccess } from '../domains/access/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
-import { createIdentity } from '../domains/identity/index.ts'
+import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
   createRequestAuthenticator,
   createSignIn,
+  endPendingSteps,
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
@@ -27,13 +28,17 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
   const sessions = createSessions({ database })
+  const credentialChange = joinCredentialChanges([
+    sessions.asCredentialChangePort(),
+    endPendingSteps,
+  ])
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
     database,
     hasher,
     access,
-    credentialChange: sessions.asCredentialChangePort(),
+    credentialChange,
     messages: createIdentityMessages(outbox),
     guesses: attempts,
     breachedPasswords: infrastructure.breachedPasswords,
@@ -42,7 +47,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     database,
     sealer,
     identity,
-    credentialChange: sessions.asCredentialChangePort(),
+    credentialChange,
     messages: createFactorMessages(outbox),
     guesses: attempts,
     relyingParty: relyingPartyOf(http),
@@ -71,6 +76,15 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     authenticator,
     jobs,
     outbox,
+  }
+}
+
+/** One after the other: they share the transaction. */
+function joinCredentialChanges(ports: readonly CredentialChangePort[]): CredentialChangePort {
+  return {
+    credentialChanged: async (...change) => {
+      for (const port of ports) await port.credentialChanged(...change)
+    },
   }
 }
 

@@ -12,6 +12,7 @@ const settings = {
   cookie_idle_seconds: secondsBetween(60, 86_400),
   audiences: z.array(z.string().min(1).max(200)).max(20),
   registration: z.enum(['open', 'closed']),
+  reauthentication_seconds: secondsBetween(60, 3600),
   password_minimum_length: z.int().min(8).max(64),
   password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
@@ -38,6 +39,8 @@ export const tenantSettingsSchema = z.strictObject({
   cookie_idle_seconds: settings.cookie_idle_seconds.default(3600),
   audiences: settings.audiences.default([]),
   registration: settings.registration.default('open'),
+  // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
+  reauthentication_seconds: settings.reauthentication_seconds.default(300),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
   password_profile: settings.password_profile.default('nist'),
@@ -70,6 +73,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     cookieIdle: seconds(from.cookie_idle_seconds),
     audiences: from.audiences,
     registration: from.registration,
+    reauthenticationAge: seconds(from.reauthentication_seconds),
     passwordMinimumLength: from.password_minimum_length,
     passwordProfile: from.password_profile,
     emailVerificationLifetime: seconds(from.email_verification_lifetime_seconds),

@@ -102,7 +102,7 @@ export function createWebAuthn(deps: FactorDependencies): WebAuthn {
       beginRegistration: (tx, context, request) =>
         beginRegistrationWithin(deps, tx, context, request),
       register: (tx, context, credential) => registerWithin(deps, tx, context, credential),
-      accept: acceptAssertion,
+      accept: (tx, context, assertion) => acceptAssertion(deps, tx, context, assertion),
       beginAssertion: (tx, context, request) => beginAssertionWithin(deps, tx, context, request),
     },
   }
