@@ -21,13 +21,15 @@ import type { Infrastructure } from './infrastructure.ts'
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, hasher, clock, logger, mail } = infrastructure
-  const tenants = createTenants(database, http.baseUrl)
+  const sessions = createSessions({ database })
+  const tenants = createTenants(database, http.baseUrl, async (context) => {
+    await sessions.shorten(context)
+  })
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, logger, clock })
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
-  const sessions = createSessions({ database })
   const credentialChange = joinCredentialChanges([
     sessions.asCredentialChangePort(),
     endPendingSteps,

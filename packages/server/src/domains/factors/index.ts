@@ -5,9 +5,11 @@ export { createFactors, type FactorOverview, type Factors } from './factors.ts'
 export {
   type ClientMfaRules,
   findMissingFactor,
+  findUnmetRule,
   isPhishingResistant,
   mfaPolicyFor,
   mfaRulesFor,
+  TRUSTED_DEVICE_AMR,
 } from './mfa-policy.ts'
 export {
   type CodeMethod,

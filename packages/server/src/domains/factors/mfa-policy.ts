@@ -2,6 +2,8 @@ import {
   ACR,
   type Acr,
   addDuration,
+  type AssuranceRequirement,
+  hasAtLeast,
   type MfaPolicy,
   type TenantPolicy,
 } from '../../kernel/index.ts'
@@ -103,6 +105,23 @@ export function isPhishingResistant({ amr, acr }: Pick<ProvenFactors, 'amr' | 'a
   return acr === ACR.passkey || amr.includes('hwk') || amr.includes('swk')
 }
 
+/**
+ * What the rules ask of a session that has begun already, beyond what was proven in it. They may
+ * have become stricter since.
+ * @returns undefined if it is enough, also for as long as the grace lasts
+ */
+export function findUnmetRule(
+  { mfa, graceEndsAt }: Pick<MfaRules, 'mfa' | 'graceEndsAt'>,
+  proven: Pick<ProvenFactors, 'amr' | 'acr'>,
+  now: Date,
+): AssuranceRequirement | undefined {
+  if (mfa === 'off' || mfa === 'optional' || now < graceEndsAt) return undefined
+  if (isPhishingResistant(proven)) return undefined
+  if (mfa === 'phishing_resistant') return { acr: ACR.passkey }
+  const isProven = hasAtLeast(proven.acr, ACR.mfa) || proven.amr.includes(TRUSTED_DEVICE_AMR)
+  return isProven ? undefined : { acr: ACR.mfa }
+}
+
 /** Whether a user may be left with these factors. */
 export function isEnoughLeft(
   policy: TenantPolicy,
@@ -119,6 +138,12 @@ export function isEnoughLeft(
       return left.includes('webauthn')
   }
 }
+
+/**
+ * Stands in `amr` where the second factor was proven earlier, on a device that is trusted since. It
+ * meets `required`, never `phishing_resistant`, and never raises `acr`.
+ */
+export const TRUSTED_DEVICE_AMR = 'trusted_device'
 
 function strictest(policies: readonly MfaPolicy[]): MfaPolicy {
   return LEAST_STRICT_FIRST.findLast((policy) => policies.includes(policy)) ?? 'off'

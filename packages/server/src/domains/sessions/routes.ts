@@ -96,7 +96,7 @@ const logoutRoute = ({ sessions }: SessionRouteServices) =>
     path: '/api/auth/logout',
     tag: 'Account',
     summary: 'Sign out here, or everywhere with `?all=true`',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', whileOwing: true },
     audit: { events: ['session.ended', 'session.several_ended'] },
     rateLimit,
     query: z.strictObject({ all: z.enum(['true', 'false']).default('false') }),

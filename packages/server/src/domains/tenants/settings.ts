@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
+import { withProfileLimits } from './profile-limits.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -63,8 +64,9 @@ export const tenantSettingsPatchSchema = z.strictObject(settings).partial()
 
 export type TenantSettingsPatch = z.output<typeof tenantSettingsPatchSchema>
 
+/** The strictest of the settings and of the profile. */
 export function toPolicy(from: TenantSettings): TenantPolicy {
-  return {
+  return withProfileLimits({
     accessTokenLifetime: seconds(from.access_token_lifetime_seconds),
     refreshTokenLifetime: seconds(from.refresh_token_lifetime_seconds),
     refreshGrace: seconds(from.refresh_grace_seconds),
@@ -85,5 +87,5 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     mfaGrace: days(from.mfa_grace_days),
     webauthnUserVerification: from.webauthn_user_verification,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
-  }
+  })
 }

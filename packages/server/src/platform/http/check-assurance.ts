@@ -18,7 +18,8 @@ export function checkAssurance(
   { principal, clock, tenant }: RequestContext,
 ): void {
   if (route.auth.kind === 'public' || principal === undefined) return
-  const { acr, maxAge } = route.auth
+  const { acr, maxAge, whileOwing = false } = route.auth
+  if (principal.owes !== undefined && !whileOwing) throw insufficientAuthentication(principal.owes)
   const age = maxAge === 'recent' ? tenant.policy.reauthenticationAge : maxAge
   const requirement = { acr, maxAge: age }
   if (hasAssurance(principal, requirement, clock.now())) return

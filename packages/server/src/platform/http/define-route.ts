@@ -24,6 +24,8 @@ export type RouteAuth =
 export interface RouteAssurance extends Pick<AssuranceRequirement, 'acr'> {
   /** `recent`: what the tenant calls recent enough for what protects an account. */
   readonly maxAge?: Duration | 'recent'
+  /** For what settles such a debt, or ends the session: it may owe a stronger authentication. */
+  readonly whileOwing?: true
 }
 
 /** Which audit events the route writes, or why it writes none. */
