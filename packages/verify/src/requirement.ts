@@ -7,7 +7,10 @@ export interface Requirement {
   readonly scope?: string | readonly string[] | undefined
   readonly role?: string | undefined
   readonly permission?: string | undefined
-  /** Any of these authentication contexts. */
+  /**
+   * Any of these authentication contexts, or a stronger one: `passkey` stands for `mfa`, and `mfa`
+   * for `password`, where they are classes of Countersign. Others are compared as they are.
+   */
   readonly acr?: string | readonly string[] | undefined
   /** Seconds since the user last authenticated, 0 or more. */
   readonly maxAge?: number | undefined
@@ -41,7 +44,7 @@ export function findUnmet(
 
   const contexts = contextsOf(requirement)
   const strong =
-    contexts === undefined || (principal.acr !== undefined && contexts.includes(principal.acr))
+    contexts === undefined || contexts.some((context) => satisfies(principal.acr, context))
   const recent =
     maxAge === undefined || (principal.authTime !== undefined && now - principal.authTime <= maxAge)
   if (strong && recent) return undefined
@@ -84,5 +87,19 @@ function scopesOf({ scope }: Requirement): readonly string[] {
 function contextsOf({ acr }: Requirement): readonly string[] | undefined {
   return typeof acr === 'string' ? [acr] : acr
 }
+
+/** RFC 9470 §4: a class that we do not know satisfies itself only. */
+function satisfies(acr: string | undefined, required: string): boolean {
+  if (acr === required) return true
+  const rank = WEAKEST_FIRST.indexOf(required)
+  return acr !== undefined && rank !== -1 && WEAKEST_FIRST.indexOf(acr) > rank
+}
+
+/** What Countersign puts into `acr`. */
+const WEAKEST_FIRST: readonly string[] = [
+  'urn:countersign:acr:password',
+  'urn:countersign:acr:mfa',
+  'urn:countersign:acr:passkey',
+]
 
 const MEMBERS = new Set(['scope', 'role', 'permission', 'acr', 'maxAge'])

@@ -1,12 +1,13 @@
 import { createAccess } from '../domains/access/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
-import { createIdentity } from '../domains/identity/index.ts'
+import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
   createRequestAuthenticator,
   createSignIn,
+  endPendingSteps,
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
@@ -20,20 +21,26 @@ import type { Infrastructure } from './infrastructure.ts'
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, hasher, clock, logger, mail } = infrastructure
-  const tenants = createTenants(database, http.baseUrl)
+  const sessions = createSessions({ database })
+  const tenants = createTenants(database, http.baseUrl, async (context) => {
+    await sessions.shorten(context)
+  })
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, logger, clock })
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
-  const sessions = createSessions({ database })
+  const credentialChange = joinCredentialChanges([
+    sessions.asCredentialChangePort(),
+    endPendingSteps,
+  ])
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
     database,
     hasher,
     access,
-    credentialChange: sessions.asCredentialChangePort(),
+    credentialChange,
     messages: createIdentityMessages(outbox),
     guesses: attempts,
     breachedPasswords: infrastructure.breachedPasswords,
@@ -42,7 +49,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     database,
     sealer,
     identity,
-    credentialChange: sessions.asCredentialChangePort(),
+    credentialChange,
     messages: createFactorMessages(outbox),
     guesses: attempts,
     relyingParty: relyingPartyOf(http),
@@ -71,6 +78,15 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     authenticator,
     jobs,
     outbox,
+  }
+}
+
+/** One after the other: they share the transaction. */
+function joinCredentialChanges(ports: readonly CredentialChangePort[]): CredentialChangePort {
+  return {
+    credentialChanged: async (...change) => {
+      for (const port of ports) await port.credentialChanged(...change)
+    },
   }
 }
 

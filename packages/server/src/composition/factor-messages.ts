@@ -38,4 +38,9 @@ const TEXTS: Readonly<Record<FactorMessage['kind'], { subject: string; happened:
     subject: 'A backup code was used at',
     happened: 'A backup code was used for',
   },
+  clone_suspected: {
+    subject: 'There may be a copy of your passkey or security key at',
+    happened:
+      'Somebody may have used a copy of a passkey or security key, which is blocked now, for',
+  },
 }

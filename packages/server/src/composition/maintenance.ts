@@ -39,7 +39,11 @@ function maintenanceTasks(
     {
       name: 'purge-sessions',
       cron: '27 * * * *',
-      run: async (context) => void (await sessions.purgeExpired(context)),
+      run: async (context) => {
+        await sessions.purgeExpired(context)
+        // In case that a node went down between a change of the rules and what follows from it.
+        await sessions.shorten(context)
+      },
     },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {

@@ -31,10 +31,15 @@ export function hasAssurance(
   { acr, maxAge }: AssuranceRequirement,
   now: Date,
 ): boolean {
-  if (acr !== undefined && rankOf(principal.acr) < rankOf(acr)) return false
+  if (acr !== undefined && !hasAtLeast(principal.acr, acr)) return false
   if (maxAge === undefined) return true
   const age = now.getTime() - principal.authTime.getTime()
   return age <= maxAge.milliseconds && age >= -CLOCK_DIFFERENCE.milliseconds
+}
+
+/** Whether a class is this one or a stronger one; one that we do not know is weaker than all. */
+export function hasAtLeast(acr: string, required: Acr): boolean {
+  return rankOf(acr) >= rankOf(required)
 }
 
 /** What two statements about one authentication have in common. */

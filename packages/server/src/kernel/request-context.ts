@@ -1,3 +1,4 @@
+import type { AssuranceRequirement } from './assurance.ts'
 import type { Clock } from './clock.ts'
 import type { RequestId, SessionId, TenantId, UserId } from './ids.ts'
 import type { TenantPolicy } from './tenant-policy.ts'
@@ -33,6 +34,8 @@ export interface Principal {
   readonly authTime: Date
   readonly acr: string
   readonly amr: readonly string[]
+  /** What the session must prove, before anything but a step-up or its end is permitted. */
+  readonly owes?: AssuranceRequirement | undefined
   /** Read together with the session, so that nobody must read it again. */
   readonly profile: PrincipalProfile
 }

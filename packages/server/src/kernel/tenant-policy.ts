@@ -1,5 +1,12 @@
 import type { Duration } from './duration.ts'
 
+/**
+ * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
+ * asked for it. `required`: nobody signs in without. `phishing_resistant`: a passkey or security key,
+ * and nothing that could be typed into a false site. A factor that is confirmed is always asked for.
+ */
+export type MfaPolicy = 'off' | 'optional' | 'required' | 'phishing_resistant'
+
 /** The rules that a tenant chose, within the bounds that the product allows. */
 export interface TenantPolicy {
   readonly accessTokenLifetime: Duration
@@ -13,6 +20,8 @@ export interface TenantPolicy {
   /** `aud` of access tokens beside the issuer itself: the tenant's resource servers. */
   readonly audiences: readonly string[]
   readonly registration: 'open' | 'closed'
+  /** How long ago somebody may have authenticated at most who changes what protects the account. */
+  readonly reauthenticationAge: Duration
   readonly passwordMinimumLength: number
   /** Whose rules passwords keep beside the minimum; the stricter of both counts. */
   readonly passwordProfile: 'nist' | 'pci-dss' | 'psd2'
@@ -20,13 +29,11 @@ export interface TenantPolicy {
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
-  /**
-   * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
-   * asked for it. `required`: nobody signs in without. A factor that is confirmed is always asked for.
-   */
-  readonly mfa: 'off' | 'optional' | 'required'
+  readonly mfa: MfaPolicy
   /** Roles whose holders need a second factor, unless `mfa` is `off`. */
   readonly mfaRequiredRoles: readonly string[]
+  /** Roles whose holders need a passkey or security key, unless `mfa` is `off`. */
+  readonly mfaPhishingResistantRoles: readonly string[]
   /** How long after their creation users may sign in without the factor that they need. */
   readonly mfaGrace: Duration
   /**

@@ -1,11 +1,13 @@
 import { AppError, type RequestContext, type UserId } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
-import { checkMayGrant } from './authorize.ts'
+import { checkMayAdminister, checkMayGrant } from './authorize.ts'
 import { accessErrors } from './errors.ts'
 import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
+import { permissionsOf } from './permissions-of.ts'
 import {
   deleteAssignment,
+  findCustomPermissionsOf,
   findRolesOf,
   insertAssignment,
   listCustomRoles,
@@ -34,6 +36,12 @@ export interface Access {
    * `auditingRefusals`: a refusal can't be recorded in the transaction that it ends.
    */
   assignRoleIn(tx: Tx, context: RequestContext, assignment: Assignment): Promise<void>
+  /**
+   * Asks, in the transaction of a change of a user who is locked, whether the caller may make it;
+   * must run inside `auditingRefusals`.
+   * @throws user_exceeds_own_permissions
+   */
+  checkMayAdministerIn(tx: Tx, context: RequestContext, userId: UserId): Promise<void>
   /** Records an attempted escalation that `work` throws, then throws it on. */
   auditingRefusals<T>(context: RequestContext, work: () => Promise<T>): Promise<T>
   /** Built-in roles of this tenant first, then its own by name. */
@@ -63,6 +71,11 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     assignRole: (context, assignment) =>
       guarded(context, (tx) => assignRole(tx, context, assignment)),
     assignRoleIn: assignRole,
+    checkMayAdministerIn: async (tx, context, userId) => {
+      const roles = await findRolesOf(tx, userId)
+      const custom = await findCustomPermissionsOf(tx, userId)
+      checkMayAdminister(context, permissionsOf(context.tenant, roles, custom))
+    },
     revokeRole: (context, assignment) =>
       guarded(context, (tx) => revokeRole(tx, context, assignment)),
     defineRole: (context, role) => guarded(context, (tx) => defineRole(tx, context, role)),
@@ -129,9 +142,13 @@ async function getRole(tx: Tx, context: RequestContext, name: string): Promise<R
 
 async function recordEscalation(database: Database, context: RequestContext, error: unknown) {
   if (!(error instanceof AppError)) return
-  if (error.code !== accessErrors.role_exceeds_own_permissions.code) return
-  await recordRefusal(database, context, {
-    action: 'role.change_refused',
-    details: { reason: error.code },
-  })
+  const action = ESCALATIONS[error.code]
+  if (action === undefined) return
+  await recordRefusal(database, context, { action, details: { reason: error.code } })
+}
+
+/** Action of the audit event, by the code of the refusal. */
+const ESCALATIONS: Readonly<Record<string, string>> = {
+  [accessErrors.role_exceeds_own_permissions.code]: 'role.change_refused',
+  [accessErrors.user_exceeds_own_permissions.code]: 'user.administration_refused',
 }

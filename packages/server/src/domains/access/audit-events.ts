@@ -3,4 +3,5 @@ export const accessAuditEvents = {
   'role.revoked': 'Someone took a role from a user.',
   'role.defined': 'Someone created or changed a role of the tenant.',
   'role.change_refused': 'Someone tried to give, take or define more than they have themselves.',
+  'user.administration_refused': 'Someone tried to administer a user who has more permissions.',
 } as const

@@ -26,6 +26,18 @@ export function checkMayGrant(context: RequestContext, permissions: readonly str
   throw accessErrors.role_exceeds_own_permissions({ internal: `lacks ${missing.join(' ')}` })
 }
 
+/**
+ * SECURITY: privilege escalation. Whoever may administer users could otherwise suspend, delete or
+ * take over those above them. So nobody acts on a user who may do what they may not themselves.
+ * @throws user_exceeds_own_permissions
+ */
+export function checkMayAdminister(context: RequestContext, permissions: Iterable<string>): void {
+  if (isOwnProcess(context)) return
+  const missing = [...permissions].filter((permission) => !mayGrant(context, permission))
+  if (missing.length === 0) return
+  throw accessErrors.user_exceeds_own_permissions({ internal: `lacks ${missing.join(' ')}` })
+}
+
 function mayGrant({ principal }: RequestContext, permission: string): boolean {
   if (principal === undefined) return false
   if (principal.permissions.has(permission)) return true

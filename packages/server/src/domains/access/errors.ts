@@ -11,6 +11,11 @@ export const accessErrors = defineErrors({
     title: 'The role has more permissions than you have',
     help: 'Nobody can give or take more than they have themselves; ask a fuller administrator.',
   },
+  user_exceeds_own_permissions: {
+    status: 403,
+    title: 'The user has more permissions than you have',
+    help: 'Nobody suspends, resumes or deletes somebody above them; ask a fuller administrator.',
+  },
   role_not_found: {
     status: 404,
     title: 'Role not found',

@@ -77,6 +77,16 @@ export async function findRolesOf(tx: Tx, userId: UserId): Promise<readonly stri
   return rows.map((row) => row.role_name)
 }
 
+/** What the tenant's own roles give a user. */
+export async function findCustomPermissionsOf(tx: Tx, userId: UserId): Promise<readonly string[]> {
+  const rows = await tx.run(sql<{ permission: string }>`
+    SELECT DISTINCT unnest(r.permissions) AS permission
+      FROM role_assignments a
+      JOIN roles r ON r.tenant_id = a.tenant_id AND r.name = a.role_name
+     WHERE a.tenant_id = current_tenant_id() AND a.user_id = ${toUuid(userId)}`)
+  return rows.map((row) => row.permission)
+}
+
 function toRole(row: RoleRow): Role {
   return { ...row, builtIn: false }
 }

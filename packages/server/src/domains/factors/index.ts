@@ -3,6 +3,15 @@ export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
 export { createFactors, type FactorOverview, type Factors } from './factors.ts'
 export {
+  type ClientMfaRules,
+  findMissingFactor,
+  findUnmetRule,
+  isPhishingResistant,
+  mfaPolicyFor,
+  mfaRulesFor,
+  TRUSTED_DEVICE_AMR,
+} from './mfa-policy.ts'
+export {
   type CodeMethod,
   type Confirmation,
   type Factor,
@@ -11,7 +20,6 @@ export {
   type FactorMethod,
   type FactorResponse,
   type FactorState,
-  findMissingFactor,
   methodsOf,
   type Redemption,
   type TotpEnrollment,

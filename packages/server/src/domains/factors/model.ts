@@ -1,10 +1,4 @@
-import {
-  type Acr,
-  addDuration,
-  type Id,
-  type Secret,
-  type TenantPolicy,
-} from '../../kernel/index.ts'
+import type { Acr, Id, Secret } from '../../kernel/index.ts'
 import type { AssertionResponse } from './webauthn/model.ts'
 
 export type FactorId = Id<'fct'>
@@ -78,32 +72,6 @@ export function methodsOf({ kinds, backupCodesLeft }: FactorState): readonly Fac
   if (kinds.length === 0) return []
   const methods: FactorMethod[] = METHODS_OF_KINDS.filter((method) => kinds.includes(method))
   return backupCodesLeft > 0 ? [...methods, 'backup_code'] : methods
-}
-
-export interface MfaSubject {
-  readonly roles: readonly string[]
-  readonly createdAt: Date
-}
-
-/** Whether the tenant demands a second factor of this user. */
-export function isMfaRequired(policy: TenantPolicy, { roles }: Pick<MfaSubject, 'roles'>): boolean {
-  if (policy.mfa === 'off') return false
-  return policy.mfa === 'required' || roles.some((role) => policy.mfaRequiredRoles.includes(role))
-}
-
-/**
- * What is missing before a session may begin. A confirmed factor is asked for whatever the policy
- * says: turning a policy off must not take protection away from those who chose it.
- */
-export function findMissingFactor(
-  policy: TenantPolicy,
-  subject: MfaSubject,
-  state: FactorState,
-  { isProven, now }: { readonly isProven: boolean; readonly now: Date },
-): 'verification' | 'enrollment' | undefined {
-  if (state.kinds.length > 0) return isProven ? undefined : 'verification'
-  if (!isMfaRequired(policy, subject)) return undefined
-  return now < addDuration(subject.createdAt, policy.mfaGrace) ? undefined : 'enrollment'
 }
 
 const METHODS_OF_KINDS = ['webauthn', 'totp'] as const

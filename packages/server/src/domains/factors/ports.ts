@@ -2,7 +2,12 @@ import type { RequestContext } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 
 export interface FactorMessage {
-  readonly kind: 'factor_added' | 'factor_removed' | 'backup_codes_made' | 'backup_code_used'
+  readonly kind:
+    | 'factor_added'
+    | 'factor_removed'
+    | 'backup_codes_made'
+    | 'backup_code_used'
+    | 'clone_suspected'
   /** In canonical form. */
   readonly to: string
   /** BCP 47. */

@@ -16,6 +16,11 @@ import {
 const params = z.strictObject({ user_id: typedId('usr') })
 const readAuth = { kind: 'permission', permission: 'users.read' } as const
 const writeAuth = { kind: 'permission', permission: 'users.write' } as const
+const changeErrors = [
+  accessErrors.user_not_found,
+  accessErrors.user_exceeds_own_permissions,
+  identityErrors.own_account,
+]
 const readAudit = { none: 'a read of what the administrator administers' } as const
 
 /** Users, as administrators of their tenant see them. */
@@ -122,11 +127,16 @@ const statusRoute = ({ identity }: IdentityRouteServices, verb: 'suspend' | 'res
     summary: verb === 'suspend' ? 'Suspend a user and end all sessions' : 'Resume a user',
     description: 'Doing it again changes nothing.',
     auth: writeAuth,
-    audit: { events: [verb === 'suspend' ? 'user.suspended' : 'user.resumed'] },
+    audit: {
+      events: [
+        verb === 'suspend' ? 'user.suspended' : 'user.resumed',
+        'user.administration_refused',
+      ],
+    },
     rateLimit: ADMIN_LIMITS,
     params,
     responses: { 200: { description: 'The user as it is now', schema: userSchema } },
-    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    errors: changeErrors,
     handler: async (context, { params: { user_id } }) => {
       const change = verb === 'suspend' ? identity.suspendUser : identity.resumeUser
       return { status: 200, body: presentUser(await change(context, user_id)) }
@@ -142,11 +152,11 @@ const deleteRoute = ({ identity }: IdentityRouteServices) =>
     summary: 'Delete a user',
     description: 'Everything of the user goes, except the audit trail. It cannot be undone.',
     auth: writeAuth,
-    audit: { events: ['user.deleted'] },
+    audit: { events: ['user.deleted', 'user.administration_refused'] },
     rateLimit: ADMIN_LIMITS,
     params,
     responses: { 204: { description: 'The user is deleted' } },
-    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    errors: changeErrors,
     handler: async (context, { params: { user_id } }) => {
       await identity.deleteUser(context, user_id)
       return { status: 204 }

@@ -59,6 +59,35 @@ describeStore('administration of users', (open) => {
     expect(await audit()).toEqual(['role.change_refused refused'])
   })
 
+  it('lets nobody suspend, resume or delete somebody above them, and records the attempt', async () => {
+    const { identity, access, system, as, database, acme, audit } = await setUp()
+    await access.defineRole(system, {
+      name: 'treasurer',
+      description: '',
+      permissions: ['app:release'],
+    })
+    const make = (email: string, roles: string[]) => identity.createUser(system, { email, roles })
+    const boss = await make('boss@example.test', ['admin'])
+    const treasurer = await make('cleo@example.test', ['treasurer'])
+    const peer = await make('ben@example.test', [])
+    const clerk = as(newId('usr'), ['clerk'], ['users.write'])
+    const refused = { code: 'user_exceeds_own_permissions', status: 403 }
+    const before = (await audit()).length
+
+    for (const { id } of [boss, treasurer]) {
+      await expect(identity.suspendUser(clerk, id)).rejects.toMatchObject(refused)
+      await expect(identity.resumeUser(clerk, id)).rejects.toMatchObject(refused)
+      await expect(identity.deleteUser(clerk, id)).rejects.toMatchObject(refused)
+    }
+    const attempts = await audit()
+    await identity.suspendUser(clerk, peer.id)
+    await identity.deleteUser(clerk, peer.id)
+    await identity.deleteUser(as(newId('usr'), ['admin']), treasurer.id)
+
+    expect(attempts.slice(before)).toEqual(Array(6).fill('user.administration_refused refused'))
+    expect(await countRows(database, acme, 'users')).toBe(1)
+  })
+
   it('refuses an address that is taken in any case', async () => {
     const { identity, admin, register } = await setUp()
     await register('ada@example.test')

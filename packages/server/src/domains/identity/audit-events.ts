@@ -21,4 +21,9 @@ export const identityAuditEvents = {
   'user.deleted': 'A user was deleted, by an administrator or by themselves.',
   'user.deletion_refused': 'Someone tried to delete the own account without the right password.',
   'user.profile_updated': 'A user changed the own profile.',
+  'user.email_change_requested': 'A user asked for another address; nothing has changed yet.',
+  'user.email_changed': 'A user proved the new address; it is theirs now, and all sessions ended.',
+  'user.email_change_refused': 'A token to confirm or undo another address was not valid.',
+  'user.email_change_undone':
+    'Whoever reads the mail of the old address did not want another one; all sessions ended.',
 } as const

@@ -16,7 +16,9 @@ import { isPasswordBreached } from './use-cases/is-password-breached.ts'
 import type { IssuedToken } from './use-cases/issue-token.ts'
 import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
 import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
+import { confirmEmailChange, undoEmailChange } from './use-cases/redeem-email-change.ts'
 import { type Registration, register } from './use-cases/register.ts'
+import { requestEmailChange } from './use-cases/request-email-change.ts'
 import { resendVerification } from './use-cases/resend-verification.ts'
 import { updateProfile } from './use-cases/update-profile.ts'
 import { verifyEmail } from './use-cases/verify-email.ts'
@@ -30,6 +32,9 @@ export interface Identity {
   forgotPassword(context: RequestContext, email: string): Promise<void>
   resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
   acceptInvitation(context: RequestContext, redemption: Redemption): Promise<void>
+  requestEmailChange(context: UserContext, newEmail: string): Promise<void>
+  confirmEmailChange(context: RequestContext, token: Secret<string>): Promise<void>
+  undoEmailChange(context: RequestContext, token: Secret<string>): Promise<void>
   changePassword(context: UserContext, change: PasswordChange): Promise<void>
   /**
    * Proves again who is there, for use cases of other domains; `refused` is the action of the audit
@@ -95,6 +100,9 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     forgotPassword: (context, email) => forgotPassword(deps, context, email),
     resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
     acceptInvitation: (context, redemption) => redeem(context, INVITATION, redemption),
+    requestEmailChange: (context, newEmail) => requestEmailChange(deps, context, newEmail),
+    confirmEmailChange: (context, token) => confirmEmailChange(deps, context, token),
+    undoEmailChange: (context, token) => undoEmailChange(deps, context, token),
     changePassword: (context, change) => changePassword(deps, context, change),
     checkCurrentPassword: (context, password, refused) =>
       checkCurrentPassword(deps, context, password, refused),

@@ -3,6 +3,11 @@ import { hours, minutes, seconds } from '../../kernel/index.ts'
 /** OWASP: an invitation is short-lived; three days span a weekend. */
 export const INVITATION_LIFETIME = hours(72)
 
+/** Long enough to open the other mailbox, short enough that nobody forgets what was asked for. */
+export const EMAIL_CHANGE_LIFETIME = hours(1)
+/** As long as an owner who does not read mail every day can take a stolen account back. */
+export const EMAIL_CHANGE_UNDO_LIFETIME = hours(72)
+
 /** Attack: flooding somebody's mailbox. At most one message of a kind a minute, five an hour. */
 export const MESSAGE_PAUSE = seconds(60)
 export const MESSAGE_WINDOW = hours(1)

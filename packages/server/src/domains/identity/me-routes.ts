@@ -77,7 +77,7 @@ const deleteMeRoute = ({ identity }: IdentityRouteServices) =>
     tag: 'Account',
     summary: 'Delete the own account',
     description: 'Needs the password again. Ends every session; it cannot be undone.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', maxAge: 'recent' },
     audit: { events: ['user.deleted', 'user.deletion_refused'] },
     rateLimit: OWN_LIMITS.password,
     body: deleteOwnAccountSchema,

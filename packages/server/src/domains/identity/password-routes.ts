@@ -93,7 +93,7 @@ const changeRoute = ({ identity }: IdentityRouteServices) =>
     tag: 'Account',
     summary: 'Change the own password',
     description: 'Ends every other session of the user. Wrong guesses count like at sign-in.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', maxAge: 'recent' },
     audit: { events: ['user.password_changed', 'user.password_change_refused', UNCHECKED] },
     rateLimit: OWN_LIMITS.password,
     body: changePasswordSchema,

@@ -29,6 +29,11 @@ export interface IdentityMessage {
     | 'reset_password'
     | 'password_changed'
     | 'invitation'
+    | 'confirm_email_change'
+    | 'email_in_use'
+    | 'email_change_requested'
+    | 'email_changed'
+    | 'email_change_undone'
   /** In canonical form. */
   readonly to: string
   readonly token?: Secret<string>

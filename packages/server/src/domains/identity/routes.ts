@@ -1,6 +1,7 @@
 import type { Route } from '../../platform/http/index.ts'
 import { accountRoutes, type IdentityRouteServices } from './account-routes.ts'
 import { userAdminRoutes } from './admin-routes.ts'
+import { emailRoutes } from './email-routes.ts'
 import { meRoutes } from './me-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
 
@@ -8,6 +9,7 @@ import { passwordRoutes } from './password-routes.ts'
 export function identityRoutes(services: IdentityRouteServices): readonly Route[] {
   return [
     ...accountRoutes(services),
+    ...emailRoutes(services),
     ...passwordRoutes(services),
     ...meRoutes(services),
     ...userAdminRoutes(services),

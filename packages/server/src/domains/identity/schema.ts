@@ -42,6 +42,7 @@ export const registerSchema = z.strictObject({
 
 export const tokenBodySchema = z.strictObject({ token: tokenSchema })
 export const emailBodySchema = z.strictObject({ email: emailSchema })
+export const changeEmailSchema = z.strictObject({ new_email: emailSchema })
 export const redemptionSchema = z.strictObject({ token: tokenSchema, password: newPasswordSchema })
 
 export const changePasswordSchema = z.strictObject({
@@ -89,6 +90,8 @@ export const listUsersQuery = pageQuery.extend({
 
 export const acceptedSchema = z.object({ status: z.literal('accepted') })
 export const registeredSchema = z.object({ status: z.literal('email_verification_required') })
+export const emailChangedSchema = z.object({ status: z.literal('email_changed') })
+export const emailChangeUndoneSchema = z.object({ status: z.literal('email_change_undone') })
 export const verifiedSchema = z.object({ status: z.literal('email_verified') })
 
 export const passwordPolicySchema = z.object({

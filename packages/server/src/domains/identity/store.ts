@@ -1,5 +1,12 @@
 import { fromUuid, toUuid, type UserId } from '../../kernel/index.ts'
-import { type SingleUsePurpose, type Statement, sql, type Tx } from '../../platform/db/index.ts'
+import {
+  isUniqueViolation,
+  type SingleUsePurpose,
+  type Statement,
+  sql,
+  type Tx,
+} from '../../platform/db/index.ts'
+import { identityErrors } from './errors.ts'
 import type { ProfileChange, SignInAccount, User, UserStatus } from './model.ts'
 
 export interface UserRow {
@@ -62,6 +69,30 @@ export async function verifyEmailOf(tx: Tx, id: UserId, emailKey: string, now: D
        AND status = 'active'
     RETURNING id, email, email_key, email_verified_at, display_name, locale, status, created_at`)
   return row === undefined ? undefined : toUser(row)
+}
+
+/**
+ * Gives an active user another address, which was proven now.
+ * INVARIANT: the unique constraint decides; of two users who confirm one address at once the second
+ * waits for the first.
+ * @returns false if the user is not active any more
+ * @throws token_invalid if the address is taken; the transaction can't go on after it
+ */
+export async function replaceEmail(
+  tx: Tx,
+  id: UserId,
+  { email, emailKey, now }: { email: string; emailKey: string; now: Date },
+): Promise<boolean> {
+  const updating = tx.first(sql<{ id: string }>`
+    UPDATE users
+       SET email = ${email}, email_key = ${emailKey}, email_verified_at = ${now}, updated_at = ${now}
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND status = 'active'
+    RETURNING id`)
+  const row = await updating.catch((error: unknown) => {
+    if (!isUniqueViolation(error, 'users__email_key')) throw error
+    throw identityErrors.token_invalid({ cause: error, internal: 'email_taken' })
+  })
+  return row !== undefined
 }
 
 export async function updateStatus(tx: Tx, id: UserId, status: UserStatus, now: Date) {
@@ -221,6 +252,12 @@ export function selectTokenHolder(
       JOIN users u ON u.tenant_id = v.tenant_id AND u.id = v.subject_id
      WHERE v.tenant_id = current_tenant_id() AND v.purpose = ${purpose} AND v.value_hash = ${hash}
        AND v.consumed_at IS NULL AND v.expires_at > ${now}`
+}
+
+export async function isEmailTaken(tx: Tx, emailKey: string): Promise<boolean> {
+  const row = await tx.first(sql<{ id: string }>`
+    SELECT id FROM users WHERE tenant_id = current_tenant_id() AND email_key = ${emailKey}`)
+  return row !== undefined
 }
 
 /** How many values of a kind a user was sent since `since`, and when the last one. */

@@ -1,7 +1,15 @@
 export { sessionAuditEvents } from './audit-events.ts'
 export { deviceLabel } from './device-label.ts'
+export type { RefusedSession } from './end-refused-session.ts'
 export { sessionErrors } from './errors.ts'
-export type { Authentication, EndReason, LiveSession, Session, SessionTransport } from './model.ts'
+export {
+  type Authentication,
+  type EndReason,
+  idleLimit,
+  type LiveSession,
+  type Session,
+  type SessionTransport,
+} from './model.ts'
 export { type SessionRouteServices, sessionRoutes } from './routes.ts'
 export { createSessions, type Sessions } from './sessions.ts'
 export { type StrengthenedSession, strengthenSession } from './strengthen-session.ts'

@@ -62,6 +62,8 @@ export type EndReason =
   | 'user_suspended'
   | 'email_changed'
   | 'factor_removed'
+  | 'policy_changed'
+  | 'risk_refused'
 
 export function idleLimit(transport: SessionTransport, policy: TenantPolicy): Duration {
   return transport === 'cookie' ? policy.cookieIdle : policy.sessionIdle

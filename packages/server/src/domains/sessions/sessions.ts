@@ -3,6 +3,7 @@ import type { Database } from '../../platform/db/index.ts'
 import { accessErrors } from '../access/index.ts'
 import type { CredentialChangePort } from '../identity/index.ts'
 import { credentialChange } from './credential-change.ts'
+import { endRefusedSession, type RefusedSession, shortenSessions } from './end-refused-session.ts'
 import {
   endCurrentSession,
   endOwnSession,
@@ -39,6 +40,10 @@ export interface Sessions {
   listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<Session[]>
   /** For an administrator. @throws user_not_found */
   endAllOfUser(context: UserContext, userId: UserId): Promise<void>
+  /** Ends a session that was judged again and may not go on. */
+  endRefused(context: RequestContext, refused: RefusedSession): Promise<void>
+  /** Brings the limits of live sessions down to those of the tenant. @returns how many */
+  shorten(context: RequestContext): Promise<number>
   asCredentialChangePort(): CredentialChangePort
   /**
    * Deletes sessions past their absolute limit, with their refresh tokens.
@@ -64,6 +69,8 @@ export function createSessions({ database }: { readonly database: Database }): S
       endMany(context, { userId: context.principal.userId, reason: 'signed_out_everywhere' }),
     listOfUser: (context, userId, page) => listSessionsOfOther(database, context, userId, page),
     endAllOfUser: (context, userId) => endSessionsOfOther(database, context, userId),
+    endRefused: (context, refused) => endRefusedSession(database, context, refused),
+    shorten: (context) => shortenSessions(database, context),
     asCredentialChangePort: () => credentialChange,
     purgeExpired: (context) => purgeExpired(database, context),
   }

@@ -13,6 +13,7 @@ import { httpErrors } from '../../platform/http/index.ts'
 import { permissionsOf } from '../access/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { LiveSession, Sessions } from '../sessions/index.ts'
+import { findSessionDebt, isIdleByNow } from './judge-session.ts'
 import { FIRST_PARTY_SCOPE } from './policy.ts'
 
 export interface AuthenticationServices {
@@ -61,7 +62,8 @@ export function createRequestAuthenticator(services: AuthenticationServices): Re
     },
     cookie: async (context, cookie) => {
       const session = await services.sessions.findByCookie(context, cookie)
-      return session === undefined ? undefined : toPrincipal(context, session, 'session_cookie')
+      if (session === undefined || isIdleByNow(context, session)) return undefined
+      return judged(context, session, toPrincipal(context, session, 'session_cookie'))
     },
   }
 }
@@ -85,15 +87,22 @@ async function authenticateBearer(
   if (session === undefined || session.userId !== verified.subject) {
     refuse('session_over')
   }
+  if (isIdleByNow(context, session)) refuse('session_idle')
   const principal = toPrincipal(context, session, 'access_token')
   // SECURITY: a step-up strengthens the session, not the access tokens from before it. Attack:
   // somebody who copied one waits for its owner to step up.
-  return {
+  return judged(context, session, {
     ...principal,
     acr: weakerAcr(verified.acr ?? '', session.acr),
     amr: verified.amr,
     authTime: earlierOf(verified.authTime ?? new Date(0), session.authTime),
-  }
+  })
+}
+
+/** ASVS 7.1.2, NIST 800-63B-4 §5.3: the rules of now count, also for sessions from before them. */
+function judged(context: RequestContext, session: LiveSession, principal: Principal): Principal {
+  const owes = findSessionDebt(context, { ...principal, userCreatedAt: session.userCreatedAt })
+  return owes === undefined ? principal : { ...principal, owes }
 }
 
 function toPrincipal(

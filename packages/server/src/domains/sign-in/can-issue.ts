@@ -1,13 +1,24 @@
 import { fromUuid, type RequestContext, toUuid, type UserId } from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
-import { type FactorMethod, type Factors, findMissingFactor, methodsOf } from '../factors/index.ts'
+import {
+  type ClientMfaRules,
+  type FactorMethod,
+  type Factors,
+  findMissingFactor,
+  mfaRulesFor,
+} from '../factors/index.ts'
 import type { SignInMethod, SignedInUser } from './model.ts'
+
+/** Whom something is issued to, and what that client asks beside its tenant. */
+export interface IssueClient extends ClientMfaRules {
+  /** `client_id`; first-party clients need no consent. */
+  readonly id: string
+}
 
 export interface IssueRequest {
   readonly subject: UserId
-  /** `client_id`; first-party clients need no consent. */
-  readonly client: string
+  readonly client: IssueClient
   readonly method: SignInMethod
   /**
    * Of the stored hash that the proof was checked against; see `fingerprintOf`. undefined: no
@@ -16,15 +27,17 @@ export interface IssueRequest {
   readonly provenAgainst: Buffer | undefined
   /** A second factor was used up in this very transaction. */
   readonly isFactorProven: boolean
+  /** What was proven in all steps until now. @see RFC 8176, RFC 9470 */
+  readonly amr: readonly string[]
+  readonly acr: string
 }
 
 export type IssueDecision =
   | { readonly kind: 'issue'; readonly user: SignedInUser }
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
-  | { readonly kind: 'step'; readonly step: 'mfa_enrollment_required' }
   | {
       readonly kind: 'step'
-      readonly step: 'mfa_required'
+      readonly step: 'mfa_required' | 'mfa_enrollment_required'
       readonly methods: readonly FactorMethod[]
     }
   | {
@@ -61,14 +74,15 @@ export async function canIssue(
   }
   const state = await factors.within.readState(tx, request.subject)
   const subject = { roles: facts.roles, createdAt: facts.created_at }
-  const proven = { isProven: request.isFactorProven, now: clock.now() }
-  switch (findMissingFactor(tenant.policy, subject, state, proven)) {
+  const rules = mfaRulesFor(tenant.policy, subject, request.client)
+  const missing = findMissingFactor(rules, state, request, clock.now())
+  if (missing === undefined) return { kind: 'issue', user: toSignedInUser(facts) }
+  const { methods } = missing
+  switch (missing.kind) {
     case 'verification':
-      return { kind: 'step', step: 'mfa_required', methods: methodsOf(state) }
+      return { kind: 'step', step: 'mfa_required', methods }
     case 'enrollment':
-      return { kind: 'step', step: 'mfa_enrollment_required' }
-    case undefined:
-      return { kind: 'issue', user: toSignedInUser(facts) }
+      return { kind: 'step', step: 'mfa_enrollment_required', methods }
   }
 }
 

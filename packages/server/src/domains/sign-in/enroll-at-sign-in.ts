@@ -1,5 +1,4 @@
 import { fromUuid, type RequestContext, type Secret, type UserId } from '../../kernel/index.ts'
-import { sha256 } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import {
   type Confirmation,
@@ -12,14 +11,17 @@ import {
   type ChallengeKey,
   consumeChallenge,
   findChallengeOwner,
-  lockChallenge,
   takeAttempt,
 } from './challenge-store.ts'
-import { signInErrors } from './errors.ts'
+import {
+  enrollmentKey,
+  lockEnrollment,
+  refuseEnrollment,
+  refusingEnrollment,
+} from './enrollment-challenge.ts'
 import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
 import type { SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
-import { refuseSignIn } from './refuse-sign-in.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
 
@@ -33,15 +35,16 @@ export async function enrollTotpAtSignIn(
   context: RequestContext,
   challenge: Secret<string>,
 ): Promise<TotpEnrollment> {
-  const key = keyOf(context, challenge)
+  const key = enrollmentKey(context, challenge)
   const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
     findChallengeOwner(key),
   ])
-  if (owner === undefined) return refuse(services, context, 'challenge_unusable', undefined)
+  if (owner === undefined)
+    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
   const userId = fromUuid('usr', owner.user_id)
-  return refusing(services, context, userId, () =>
+  return refusingEnrollment(services, context, userId, () =>
     services.database.withTenant(context.tenant.id, async (tx) => {
-      const { user } = await lockBoth(services, tx, userId, key)
+      const { user } = await lockEnrollment(services, tx, { userId, key, method: 'totp' })
       const enrollment = await services.factors.within.enrollTotp(tx, context, user)
       await bindFactor(tx, key, enrollment.id)
       return enrollment
@@ -62,13 +65,14 @@ export async function confirmTotpAtSignIn(
   context: RequestContext,
   { challenge, id, code }: EnrollmentConfirmation,
 ): Promise<SignInOutcome> {
-  const key = keyOf(context, challenge)
+  const key = enrollmentKey(context, challenge)
   const [[taken]] = await services.database.tenantBatch(context.tenant.id, [takeAttempt(key)])
-  if (taken === undefined) return refuse(services, context, 'challenge_unusable', undefined)
+  if (taken === undefined)
+    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
   const userId = fromUuid('usr', taken.user_id)
   const account = taken.email_key
   const attempt = { key, userId, account, id, code }
-  return refusing(services, context, userId, async () => {
+  return refusingEnrollment(services, context, userId, async () => {
     const guessed = { account, isCleared: true }
     const judged = await judgeGuess(services.attempts, context, guessed, () =>
       services.database.withTenant(context.tenant.id, (tx) =>
@@ -97,7 +101,7 @@ async function judge(
   context: RequestContext,
   { key, userId, account, id, code }: Attempt,
 ): Promise<Judged | undefined> {
-  const { user, challenge } = await lockBoth(services, tx, userId, key)
+  const { user, challenge } = await lockEnrollment(services, tx, { userId, key, method: 'totp' })
   if (challenge.factorId !== id) throw new StepRefused('factor_of_another_challenge')
   const confirmation = { owner: user, id, code }
   const confirmed = await services.factors.within.confirmTotp(tx, context, confirmation)
@@ -115,47 +119,4 @@ async function judge(
   if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
   if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
   return { issued, backupCodes: confirmed.backupCodes }
-}
-
-/**
- * SECURITY: whoever has a factor proves it. Attack: with a challenge from before the first factor,
- * somebody who knows the password binds a factor of their own beside that of the owner.
- */
-async function lockBoth(services: SignInServices, tx: Tx, userId: UserId, key: ChallengeKey) {
-  const { within } = services.factors
-  const user = await within.lockOwner(tx, userId)
-  const challenge = await lockChallenge(tx, key)
-  if (user === undefined || challenge === undefined) throw new StepRefused('challenge_used')
-  const { kinds } = await within.readState(tx, userId)
-  if (kinds.length > 0) throw new StepRefused('has_factor_already')
-  return { user, challenge }
-}
-
-function keyOf(context: RequestContext, challenge: Secret<string>): ChallengeKey {
-  const hash = sha256(challenge.reveal())
-  return { hash, purpose: 'enrollment', now: context.clock.now() }
-}
-
-async function refusing<T>(
-  services: SignInServices,
-  context: RequestContext,
-  userId: UserId,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof StepRefused)) throw error
-    return refuse(services, context, error.reason, userId)
-  }
-}
-
-function refuse(
-  services: SignInServices,
-  context: RequestContext,
-  reason: string,
-  userId: UserId | undefined,
-): Promise<never> {
-  const error = signInErrors.invalid_challenge_response
-  return refuseSignIn(services, context, { reason, userId, method: 'enrollment', error })
 }

@@ -26,6 +26,11 @@ export const signInErrors = defineErrors({
     title: 'You have no factor that is strong enough',
     help: 'Enrol one: `POST /api/auth/mfa/totp/enroll`. Nothing weaker is accepted in its place.',
   },
+  session_policy_changed: {
+    status: 401,
+    title: 'The session does not keep the rules of the tenant any more',
+    help: 'Sign in again: the tenant asks for more than this session has proven, so it has ended.',
+  },
   invalid_refresh_token: {
     status: 401,
     title: 'The refresh token is not valid',

@@ -1,6 +1,8 @@
 export { type AttemptBudget, createAttemptBudget } from './attempt-budget.ts'
 export { signInAuditEvents } from './audit-events.ts'
+export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'
 export { createRequestAuthenticator, type RequestAuthenticator } from './authenticate-request.ts'
+export { endPendingSteps } from './end-pending-steps.ts'
 export { signInErrors } from './errors.ts'
 export type { SignInRouteServices } from './route-services.ts'
 export { signInRoutes } from './routes.ts'

@@ -1,8 +1,15 @@
-import { ACR, addDuration, type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
+import {
+  ACR,
+  type Acr,
+  addDuration,
+  type RequestContext,
+  Secret,
+  toSeconds,
+} from '../../kernel/index.ts'
 import { randomToken } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
-import type { FactorMethod, Factors } from '../factors/index.ts'
+import type { Factors } from '../factors/index.ts'
 import type { Keys } from '../keys/index.ts'
 import { type Session, startSession } from '../sessions/index.ts'
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
@@ -53,10 +60,12 @@ export async function issueSession(
 ): Promise<IssueOutcome> {
   const decision = await canIssue(services, tx, context, {
     subject: proof.userId,
-    client: FIRST_PARTY_CLIENT_ID,
+    client: { id: FIRST_PARTY_CLIENT_ID },
     method: proof.method,
     provenAgainst: proof.provenAgainst,
     isFactorProven: proof.isFactorProven,
+    amr: proof.amr,
+    acr: acrOf(proof),
   })
   if (decision.kind === 'refuse') return decision
   if (decision.kind === 'issue')
@@ -68,19 +77,14 @@ export async function issueSession(
   // What proved more than a password needs no further step; there is none to fall back to.
   if (provenAgainst === undefined) return { kind: 'refuse', reason: 'factor_missing' }
   const begun = { ...proof, provenAgainst }
-  switch (decision.step) {
-    case 'mfa_required': {
-      const issued = await challenge(tx, context, begun, 'verification')
-      return {
-        kind: 'step',
-        outcome: { kind: decision.step, ...issued, methods: decision.methods },
-      }
-    }
-    case 'mfa_enrollment_required': {
-      const issued = await challenge(tx, context, begun, 'enrollment')
-      return { kind: 'step', outcome: { kind: decision.step, ...issued, methods: ENROLLABLE } }
-    }
-  }
+  const { step, methods } = decision
+  const purpose = step === 'mfa_required' ? 'verification' : 'enrollment'
+  const issued = await challenge(tx, context, begun, purpose)
+  return { kind: 'step', outcome: { kind: step, ...issued, methods } }
+}
+
+function acrOf({ acr, isFactorProven }: SignInProof): Acr {
+  return acr ?? (isFactorProven ? ACR.mfa : ACR.password)
 }
 
 async function start(
@@ -95,7 +99,7 @@ async function start(
     userId,
     transport,
     authTime: context.clock.now(),
-    acr: proof.acr ?? (proof.isFactorProven ? ACR.mfa : ACR.password),
+    acr: acrOf(proof),
     amr: proof.amr,
   })
   await tx.run(started.statement)
@@ -177,6 +181,3 @@ async function toCredentials(
   })
   return { transport: 'bearer', accessToken: token, expiresIn, refreshToken: secret }
 }
-
-/** What can be enrolled at sign-in. */
-const ENROLLABLE: readonly FactorMethod[] = ['totp']

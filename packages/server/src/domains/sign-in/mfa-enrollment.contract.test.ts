@@ -46,7 +46,7 @@ describeStore('an enrolment that a sign-in demands', (open) => {
     expect(asked.json()).toEqual({
       status: 'mfa_enrollment_required',
       challenge: expect.stringMatching(/^[\w-]{43}$/),
-      methods: ['totp'],
+      methods: ['webauthn', 'totp'],
       expires_in: 900,
     })
     expect(result.json()).toMatchObject({ status: 'complete', token_type: 'Bearer' })

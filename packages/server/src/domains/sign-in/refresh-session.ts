@@ -1,11 +1,15 @@
 import type { RequestContext, Secret } from '../../kernel/index.ts'
+import { insufficientAuthentication } from '../../platform/http/index.ts'
+import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Sessions } from '../sessions/index.ts'
-import { issueAccessToken, type RefreshTokens } from '../tokens/index.ts'
+import { issueAccessToken, type RefreshedSession, type RefreshTokens } from '../tokens/index.ts'
 import { signInErrors } from './errors.ts'
+import { findSessionDebt, isIdleByNow } from './judge-session.ts'
 import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE } from './policy.ts'
 
 export interface RefreshServices {
+  readonly identity: Pick<Identity, 'getUser'>
   readonly keys: Keys
   readonly refreshTokens: RefreshTokens
   readonly sessions: Sessions
@@ -20,7 +24,8 @@ export interface RefreshedTokens {
 
 /**
  * Exchanges a refresh token for its successor and a new access token.
- * @throws invalid_refresh_token for every reason there is; the audit trail has the right one
+ * @throws invalid_refresh_token for every reason there is; the audit trail has the right one;
+ * session_policy_changed
  * @see RFC 9700 §4.14.2
  */
 export async function refreshSession(
@@ -31,6 +36,7 @@ export async function refreshSession(
   const outcome = await services.refreshTokens.rotate(context, presented)
   switch (outcome.kind) {
     case 'rotated': {
+      await checkRefreshed(services, context, outcome.session)
       const tokens = await accessTokenFor(services, context, outcome.session)
       return { ...tokens, refreshToken: outcome.refreshToken }
     }
@@ -41,7 +47,7 @@ export async function refreshSession(
 
 /**
  * Gives a browser session an access token for other resource servers.
- * @throws invalid_refresh_token if the cookie is of no live session
+ * @throws invalid_refresh_token if the cookie is of no live session; insufficient_user_authentication
  */
 export async function refreshByCookie(
   services: RefreshServices,
@@ -50,8 +56,32 @@ export async function refreshByCookie(
 ): Promise<RefreshedTokens> {
   const session =
     cookie === undefined ? undefined : await services.sessions.findByCookie(context, cookie)
-  if (session === undefined) throw signInErrors.invalid_refresh_token()
+  if (session === undefined || isIdleByNow(context, session)) {
+    throw signInErrors.invalid_refresh_token()
+  }
+  const owes = findSessionDebt(context, session)
+  if (owes !== undefined) throw insufficientAuthentication(owes)
   return { ...(await accessTokenFor(services, context, session)), refreshToken: undefined }
+}
+
+/**
+ * SECURITY: resource servers that verify offline do not know the rules of the tenant, so no token is
+ * issued for a session that does not keep those of now. It ends: its refresh token is used up, and
+ * with the access token from before there was time to step up.
+ * @throws session_policy_changed
+ */
+async function checkRefreshed(
+  { identity, sessions }: RefreshServices,
+  context: RequestContext,
+  { sessionId, userId, ...session }: RefreshedSession,
+): Promise<void> {
+  const mayOwe = findSessionDebt(context, { ...session, userCreatedAt: new Date(0) })
+  if (mayOwe === undefined) return
+  // Read only for those who would owe without a grace.
+  const { createdAt: userCreatedAt } = await identity.getUser(context, userId)
+  if (findSessionDebt(context, { ...session, userCreatedAt }) === undefined) return
+  await sessions.endRefused(context, { sessionId, userId, reason: 'policy_changed' })
+  throw signInErrors.session_policy_changed()
 }
 
 type RefreshableSession = Omit<

@@ -1,9 +1,10 @@
 import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import { keyErrors } from '../keys/index.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
+import { passkeyEnrollmentRoutes } from './passkey-enrollment-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { replyWithStep } from './reply-with-step.ts'
 import {
@@ -21,6 +22,7 @@ export function signInRoutes(services: SignInRouteServices): readonly Route[] {
     loginRoute(services),
     ...passkeyRoutes(services),
     ...mfaRoutes(services),
+    ...passkeyEnrollmentRoutes(services),
     ...stepUpRoutes(services),
     refreshRoute(services),
   ]
@@ -60,11 +62,23 @@ const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. A browser session sends its cookie and no token, and gets its `csrf_token` again, so that a page may reload.',
     auth: { kind: 'public', reason: 'the refresh token or the cookie is the credential' },
-    audit: { events: ['session.refreshed', 'session.refresh_refused', 'session.reuse_detected'] },
+    audit: {
+      events: [
+        'session.refreshed',
+        'session.refresh_refused',
+        'session.reuse_detected',
+        'session.ended',
+      ],
+    },
     rateLimit: { limit: 300, window: minutes(1), by: 'source' },
     body: refreshSchema,
     responses: { 200: { description: 'New tokens', schema: tokensSchema } },
-    errors: [signInErrors.invalid_refresh_token, keyErrors.signing_key_unavailable],
+    errors: [
+      signInErrors.invalid_refresh_token,
+      signInErrors.session_policy_changed,
+      httpErrors.insufficient_user_authentication,
+      keyErrors.signing_key_unavailable,
+    ],
     handler: async (context, { body, cookie }) => {
       if (body.refresh_token !== undefined) {
         return {

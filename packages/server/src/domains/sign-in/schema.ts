@@ -12,7 +12,9 @@ import {
   type FactorResponse,
   isWellFormedCode,
   MALFORMED_CODE,
+  nameSchema,
   presentBackupCodes,
+  registrationResponseSchema,
 } from '../factors/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
 import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
@@ -77,6 +79,12 @@ export const passkeySignInSchema = z.strictObject({
 export const passkeyOptionsSchema = assertionOptionsSchema.extend({ challenge_id: z.string() })
 
 export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema })
+
+export const completePasskeyEnrollmentSchema = z.strictObject({
+  challenge: challengeSchema,
+  response: registrationResponseSchema,
+  name: nameSchema.optional(),
+})
 
 export const confirmEnrollmentSchema = confirmTotpSchema.extend({ challenge: challengeSchema })
 

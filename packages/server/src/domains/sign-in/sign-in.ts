@@ -1,5 +1,10 @@
 import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
-import type { AssertionOptions, PasskeySignInOptions, TotpEnrollment } from '../factors/index.ts'
+import type {
+  AssertionOptions,
+  PasskeySignInOptions,
+  RegistrationOptions,
+  TotpEnrollment,
+} from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { purgeChallenges } from './challenge-store.ts'
 import {
@@ -7,6 +12,11 @@ import {
   type EnrollmentConfirmation,
   enrollTotpAtSignIn,
 } from './enroll-at-sign-in.ts'
+import {
+  beginPasskeyAtSignIn,
+  completePasskeyAtSignIn,
+  type PasskeyEnrollment,
+} from './enroll-passkey-at-sign-in.ts'
 import type { SignInInput, SignInOutcome } from './model.ts'
 import {
   type RefreshedTokens,
@@ -41,6 +51,16 @@ export interface SignIn {
   enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<TotpEnrollment>
   /** @throws invalid_challenge_response, factor_not_found */
   confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
+  /** @throws invalid_challenge_response, factor_limit_reached */
+  beginPasskeyEnrollment(
+    context: RequestContext,
+    challenge: Secret<string>,
+  ): Promise<RegistrationOptions>
+  /** @throws invalid_challenge_response, authenticator_not_allowed */
+  completePasskeyEnrollment(
+    context: RequestContext,
+    enrollment: PasskeyEnrollment,
+  ): Promise<SignInOutcome>
   /** @throws step_up_unavailable */
   startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
   /** Asks for a credential. @throws step_up_not_found */
@@ -69,6 +89,10 @@ export function createSignIn(services: SignInDependencies): SignIn {
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
     confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),
+    beginPasskeyEnrollment: (context, challenge) =>
+      beginPasskeyAtSignIn(services, context, challenge),
+    completePasskeyEnrollment: (context, enrollment) =>
+      completePasskeyAtSignIn(services, context, enrollment),
     startStepUp: (context, acr) => startStepUp(services, context, acr),
     challengeStepUp: (context, id) => challengeStepUp(services, context, id),
     verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),

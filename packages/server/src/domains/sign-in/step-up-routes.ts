@@ -33,7 +33,7 @@ const startRoute = ({ signIn }: SignInRouteServices) =>
     summary: 'Begin to authenticate anew',
     description:
       'Send the `acr_values` of the challenge that you got. Whoever has a second factor proves one in any case; nothing weaker than asked for is accepted.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', whileOwing: true },
     audit: { events: ['step_up.started', 'step_up.refused'] },
     rateLimit,
     body: startStepUpSchema,
@@ -53,7 +53,7 @@ const assertionRoute = ({ signIn }: SignInRouteServices) =>
     tag: 'Account',
     summary: 'Ask for a passkey or security key for a step-up',
     description: 'Give `options` to `navigator.credentials.get`, and its answer to `verify`.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', whileOwing: true },
     audit: { events: ['webauthn.challenged', 'step_up.refused'] },
     rateLimit,
     params: stepUpParams,
@@ -75,7 +75,7 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     summary: 'Prove it, and get an access token that says so',
     description:
       'A browser session gets another cookie and `csrf_token`. Access tokens from before stay as weak as they were.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', whileOwing: true },
     audit: { events: ['step_up.completed', 'step_up.refused', 'backup_code.used'] },
     rateLimit,
     params: stepUpParams,

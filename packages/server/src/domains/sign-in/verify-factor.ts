@@ -23,7 +23,8 @@ export interface ChallengeResponse {
 
 /**
  * Completes a sign-in with a second factor. An attempt is taken off the challenge and counted for
- * the account before the answer is judged; the gate is passed again, with all that was proven.
+ * the account before the answer is judged; the gate is passed again, with all that was proven. What
+ * may follow is the enrolment of a stronger factor.
  * @throws invalid_challenge_response for every reason alike
  */
 export async function verifyFactor(
@@ -53,7 +54,8 @@ export async function verifyFactor(
       ),
     )
     if (judged.kind === 'refused') return await refuse(judged.reason, userId)
-    return await toComplete(services, context, judged.result)
+    const { result } = judged
+    return result.kind === 'step' ? result.outcome : await toComplete(services, context, result)
   } catch (error) {
     if (!(error instanceof StepRefused)) throw error
     return refuse(error.reason, userId)
@@ -76,7 +78,7 @@ async function judge(
   tx: Tx,
   context: RequestContext,
   { key, userId, account, response }: Attempt,
-): Promise<Extract<IssueOutcome, { kind: 'issued' }> | undefined> {
+): Promise<Exclude<IssueOutcome, { kind: 'refuse' }> | undefined> {
   // The order of locks is that of every change of a user: the user first.
   await services.factors.within.lockOwner(tx, userId)
   const challenge = await lockChallenge(tx, key)
@@ -95,6 +97,9 @@ async function judge(
     acr: redeemed.acr,
   })
   if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
+  if (issued.kind === 'issued') return issued
+  // The factor was right, but is not of the kind that is asked for: such a one is enrolled now.
+  if (issued.outcome.kind !== 'mfa_enrollment_required') throw new StepRefused(issued.outcome.kind)
+  await tx.run(services.attempts.clear(context, account))
   return issued
 }

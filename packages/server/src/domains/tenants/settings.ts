@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
+import { withProfileLimits } from './profile-limits.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -12,13 +13,15 @@ const settings = {
   cookie_idle_seconds: secondsBetween(60, 86_400),
   audiences: z.array(z.string().min(1).max(200)).max(20),
   registration: z.enum(['open', 'closed']),
+  reauthentication_seconds: secondsBetween(60, 3600),
   password_minimum_length: z.int().min(8).max(64),
   password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
   password_reset_lifetime_seconds: secondsBetween(300, 3600),
   sign_in_failures_before_delay: z.int().min(3).max(10),
-  mfa_policy: z.enum(['off', 'optional', 'required']),
+  mfa_policy: z.enum(['off', 'optional', 'required', 'phishing_resistant']),
   mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
+  mfa_phishing_resistant_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_grace_days: z.int().min(0).max(30),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
@@ -37,6 +40,8 @@ export const tenantSettingsSchema = z.strictObject({
   cookie_idle_seconds: settings.cookie_idle_seconds.default(3600),
   audiences: settings.audiences.default([]),
   registration: settings.registration.default('open'),
+  // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
+  reauthentication_seconds: settings.reauthentication_seconds.default(300),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
   password_profile: settings.password_profile.default('nist'),
@@ -46,6 +51,7 @@ export const tenantSettingsSchema = z.strictObject({
   sign_in_failures_before_delay: settings.sign_in_failures_before_delay.default(5),
   mfa_policy: settings.mfa_policy.default('optional'),
   mfa_required_roles: settings.mfa_required_roles.default([]),
+  mfa_phishing_resistant_roles: settings.mfa_phishing_resistant_roles.default([]),
   mfa_grace_days: settings.mfa_grace_days.default(0),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
@@ -58,8 +64,9 @@ export const tenantSettingsPatchSchema = z.strictObject(settings).partial()
 
 export type TenantSettingsPatch = z.output<typeof tenantSettingsPatchSchema>
 
+/** The strictest of the settings and of the profile. */
 export function toPolicy(from: TenantSettings): TenantPolicy {
-  return {
+  return withProfileLimits({
     accessTokenLifetime: seconds(from.access_token_lifetime_seconds),
     refreshTokenLifetime: seconds(from.refresh_token_lifetime_seconds),
     refreshGrace: seconds(from.refresh_grace_seconds),
@@ -68,6 +75,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     cookieIdle: seconds(from.cookie_idle_seconds),
     audiences: from.audiences,
     registration: from.registration,
+    reauthenticationAge: seconds(from.reauthentication_seconds),
     passwordMinimumLength: from.password_minimum_length,
     passwordProfile: from.password_profile,
     emailVerificationLifetime: seconds(from.email_verification_lifetime_seconds),
@@ -75,8 +83,9 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     signInFailuresBeforeDelay: from.sign_in_failures_before_delay,
     mfa: from.mfa_policy,
     mfaRequiredRoles: from.mfa_required_roles,
+    mfaPhishingResistantRoles: from.mfa_phishing_resistant_roles,
     mfaGrace: days(from.mfa_grace_days),
     webauthnUserVerification: from.webauthn_user_verification,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
-  }
+  })
 }

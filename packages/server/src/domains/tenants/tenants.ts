@@ -41,17 +41,27 @@ export interface NewTenant {
   readonly settings?: TenantSettingsPatch | undefined
 }
 
+/** Called after the commit, for what follows from stricter rules; it may be called again. */
+export type OnTenantUpdated = (context: RequestContext) => Promise<void>
+
 /** `context.tenant` of every changing call is the `system` tenant, in whose trail it is recorded. */
-export function createTenants(database: Database, base: string): Tenants {
+export function createTenants(
+  database: Database,
+  base: string,
+  onUpdated: OnTenantUpdated = async () => undefined,
+): Tenants {
   return {
     findBySlug: (slug) => database.withoutTenant((tx) => findTenantBySlug(tx, base, slug)),
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
-    update: (context, id, change) =>
-      database.withOperator(context.tenant.id, (tx) =>
+    update: async (context, id, change) => {
+      const updated = await database.withOperator(context.tenant.id, (tx) =>
         updateTenant(tx, context, base, { id, change }),
-      ),
+      )
+      if (updated.status === 'active') await onUpdated({ ...context, tenant: updated })
+      return updated
+    },
     list: (page) => database.withOperator(undefined, (tx) => listTenants(tx, base, page)),
   }
 }

@@ -28,6 +28,32 @@ export const linkTasks: readonly LinkTask[] = [
     newLink: 'If you have confirmed already, just sign in. Otherwise ask for a new message there.',
   },
   {
+    page: 'confirm-email',
+    endpoint: 'email/confirm',
+    choosesPassword: false,
+    heading: 'Confirm your new e\u2011mail address',
+    lead: 'One click makes this the address of your account; you will be signed out everywhere.',
+    button: 'Use this address',
+    done: {
+      heading: 'Your address is changed',
+      text: 'Every session was ended. You can close this page and sign in with the new address.',
+    },
+    newLink: 'If you have confirmed already, just sign in. Otherwise ask for the change again.',
+  },
+  {
+    page: 'undo-email',
+    endpoint: 'email/undo',
+    choosesPassword: false,
+    heading: 'Keep your e\u2011mail address',
+    lead: 'One click stops the change, or takes it back, and signs everybody out of your account.',
+    button: 'Keep this address',
+    done: {
+      heading: 'Your address stays as it was',
+      text: 'Everybody was signed out. Sign in and choose another password now.',
+    },
+    newLink: 'If you have used it already, all is done. Otherwise tell your administrator.',
+  },
+  {
     page: 'reset-password',
     endpoint: 'password/reset',
     choosesPassword: true,

@@ -4,7 +4,12 @@ import { sql } from './sql.ts'
 import type { Tx } from './tx.ts'
 
 /** What a single-use value was issued for. A value of one purpose is never accepted for another. */
-export type SingleUsePurpose = 'email_verification' | 'password_reset' | 'invitation'
+export type SingleUsePurpose =
+  | 'email_verification'
+  | 'password_reset'
+  | 'invitation'
+  | 'email_change'
+  | 'email_change_undo'
 
 export interface SingleUseValue {
   readonly purpose: SingleUsePurpose
@@ -50,6 +55,11 @@ export async function issueSingleUse(tx: Tx, value: SingleUseValue): Promise<voi
        SET consumed_at = ${value.createdAt}
      WHERE tenant_id = current_tenant_id() AND purpose = ${value.purpose}
        AND subject_id = ${value.subject} AND consumed_at IS NULL`)
+  await addSingleUse(tx, value)
+}
+
+/** Stores a new single-use value beside the earlier ones, which stay as good as they are. */
+export async function addSingleUse(tx: Tx, value: SingleUseValue): Promise<void> {
   await tx.run(sql`
     INSERT INTO single_use_values
            (tenant_id, purpose, value_hash, subject_id, payload, created_at, expires_at)

@@ -1,5 +1,6 @@
 export { Coalescer, KeyedCoalescer } from './coalesce.ts'
 export {
+  addSingleUse,
   type Consumed,
   consume,
   issueSingleUse,

@@ -15,11 +15,15 @@ import { httpErrors } from './http-errors.ts'
  */
 export function checkAssurance(
   route: Pick<Route, 'auth'>,
-  { principal, clock }: RequestContext,
+  { principal, clock, tenant }: RequestContext,
 ): void {
   if (route.auth.kind === 'public' || principal === undefined) return
-  if (hasAssurance(principal, route.auth, clock.now())) return
-  throw insufficientAuthentication(route.auth)
+  const { acr, maxAge, whileOwing = false } = route.auth
+  if (principal.owes !== undefined && !whileOwing) throw insufficientAuthentication(principal.owes)
+  const age = maxAge === 'recent' ? tenant.policy.reauthenticationAge : maxAge
+  const requirement = { acr, maxAge: age }
+  if (hasAssurance(principal, requirement, clock.now())) return
+  throw insufficientAuthentication(requirement)
 }
 
 /** The refusal that tells a client what to ask of `POST /api/auth/step-up`. */

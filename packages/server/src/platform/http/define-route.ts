@@ -18,8 +18,15 @@ import type {
  */
 export type RouteAuth =
   | { readonly kind: 'public'; readonly reason: string }
-  | ({ readonly kind: 'user' } & AssuranceRequirement)
-  | ({ readonly kind: 'permission'; readonly permission: string } & AssuranceRequirement)
+  | ({ readonly kind: 'user' } & RouteAssurance)
+  | ({ readonly kind: 'permission'; readonly permission: string } & RouteAssurance)
+
+export interface RouteAssurance extends Pick<AssuranceRequirement, 'acr'> {
+  /** `recent`: what the tenant calls recent enough for what protects an account. */
+  readonly maxAge?: Duration | 'recent'
+  /** For what settles such a debt, or ends the session: it may owe a stronger authentication. */
+  readonly whileOwing?: true
+}
 
 /** Which audit events the route writes, or why it writes none. */
 export type RouteAudit = { readonly events: readonly string[] } | { readonly none: string }

@@ -4,8 +4,9 @@ import { record } from '../../audit/index.ts'
 import { deleteBackupCodes } from '../backup-code-store.ts'
 import type { FactorDependencies } from '../dependencies.ts'
 import { factorErrors } from '../errors.ts'
-import { type FactorId, type FactorState, isMfaRequired } from '../model.ts'
-import { deleteConfirmed, type FactorOwner } from '../store.ts'
+import { isEnoughLeft } from '../mfa-policy.ts'
+import type { FactorId } from '../model.ts'
+import { deleteConfirmed, type FactorOwner, readFactorState } from '../store.ts'
 import type { Reauthentication } from './enroll-totp.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 import { withFactorProof } from './with-factor-proof.ts'
@@ -33,14 +34,14 @@ async function remove(
   deps: FactorDependencies,
   tx: Tx,
   context: UserContext,
-  { owner, state, id }: { owner: FactorOwner; state: FactorState; id: FactorId },
+  { owner, id }: { owner: FactorOwner; id: FactorId },
 ): Promise<{ removed: true }> {
   if (!(await deleteConfirmed(tx, owner.id, id))) throw factorErrors.factor_not_found()
-  const isLast = state.kinds.length === 1
-  if (isLast && isMfaRequired(context.tenant.policy, context.principal)) {
+  const { kinds: left } = await readFactorState(tx, owner.id)
+  if (!isEnoughLeft(context.tenant.policy, context.principal, left)) {
     throw factorErrors.factor_required()
   }
-  if (isLast) await deleteBackupCodes(tx, owner.id)
+  if (left.length === 0) await deleteBackupCodes(tx, owner.id)
   const { sessionId } = context.principal
   await deps.credentialChange.credentialChanged(tx, context, owner.id, 'factor_removed', sessionId)
   await record(tx, context, {

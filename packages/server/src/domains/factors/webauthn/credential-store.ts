@@ -24,7 +24,7 @@ export async function ensureUserHandle(
   return row.user_handle
 }
 
-export interface NewWebAuthnCredential extends AttestedCredential {
+export interface NewWebAuthnCredential extends Omit<AttestedCredential, 'isUserVerified'> {
   readonly id: WebAuthnCredentialId
   readonly userId: UserId
   readonly name: string

@@ -4,6 +4,8 @@ export { webauthnErrors } from './errors.ts'
 export {
   amrOf,
   type AssertionResponse,
+  type AttestedCredential,
+  type RegistrationResponse,
   type VerifiedAssertion,
   type WebAuthnChallengeId,
   type WebAuthnCredentialId,
@@ -13,9 +15,14 @@ export { type WebAuthnRouteServices, webauthnRoutes } from './routes.ts'
 export {
   assertionOptionsSchema,
   assertionResponseSchema,
+  nameSchema,
   presentAssertionOptions,
+  presentRegistrationOptions,
+  registrationOptionsSchema,
+  registrationResponseSchema,
 } from './schema.ts'
 export type { AssertionOptions, PasskeySignInOptions } from './use-cases/begin-assertion.ts'
+export type { RegistrationOptions } from './use-cases/begin-registration.ts'
 export type { AssertionRefusal } from './use-cases/judge-assertion.ts'
 export type { PasskeyAnswer } from './use-cases/judge-passkey.ts'
 export { createWebAuthn, type WebAuthn } from './webauthn.ts'

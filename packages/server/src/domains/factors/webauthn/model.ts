@@ -40,6 +40,7 @@ export interface AttestedCredential {
   readonly transports: readonly string[]
   readonly aaguid: string
   readonly attestationFormat: string
+  readonly isUserVerified: boolean
 }
 
 /** An assertion whose signature, origin, relying party and challenge were verified. */

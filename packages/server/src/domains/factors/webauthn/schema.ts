@@ -69,7 +69,7 @@ export const assertionResponseSchema = z
     }),
   )
 
-const nameSchema = z
+export const nameSchema = z
   .string()
   .max(64)
   .refine(

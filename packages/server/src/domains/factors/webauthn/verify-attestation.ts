@@ -45,6 +45,7 @@ export async function verifyAttestation(
       transports: response.transports,
       aaguid: aaguid.toLowerCase(),
       attestationFormat: fmt,
+      isUserVerified: registrationInfo.userVerified,
     }
   } catch {
     // The library throws for everything that is not as it must be.

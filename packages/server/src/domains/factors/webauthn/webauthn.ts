@@ -3,7 +3,12 @@ import type { Tx } from '../../../platform/db/index.ts'
 import type { FactorDependencies } from '../dependencies.ts'
 import type { Reauthentication } from '../use-cases/enroll-totp.ts'
 import { listCredentials, toCredential } from './credential-store.ts'
-import type { VerifiedAssertion, WebAuthnCredential, WebAuthnCredentialId } from './model.ts'
+import type {
+  RegistrationResponse,
+  VerifiedAssertion,
+  WebAuthnCredential,
+  WebAuthnCredentialId,
+} from './model.ts'
 import {
   type AssertionOptions,
   type AssertionRequest,
@@ -11,9 +16,21 @@ import {
   beginPasskeySignIn,
   type PasskeySignInOptions,
 } from './use-cases/begin-assertion.ts'
-import { beginRegistration, type RegistrationOptions } from './use-cases/begin-registration.ts'
+import {
+  beginRegistration,
+  beginRegistrationWithin,
+  type RegistrationOptions,
+  type RegistrationRequest,
+} from './use-cases/begin-registration.ts'
+import {
+  type AskedRegistration,
+  type JudgedRegistration,
+  judgeRegistration,
+} from './use-cases/judge-registration.ts'
 import {
   completeRegistration,
+  type NewCredential,
+  registerWithin,
   type Registered,
   type Registration,
 } from './use-cases/complete-registration.ts'
@@ -33,7 +50,24 @@ export interface WebAuthn {
   /** For sign-in. Judging uses the challenge up; accepting comes in the transaction that issues. */
   beginPasskeySignIn(context: RequestContext): Promise<PasskeySignInOptions>
   judgePasskey(context: RequestContext, answer: PasskeyAnswer): Promise<Judged>
+  judgeRegistration(
+    context: RequestContext,
+    response: RegistrationResponse,
+    asked: AskedRegistration,
+  ): Promise<JudgedRegistration>
   readonly within: {
+    /** The user must be locked. @throws factor_limit_reached */
+    beginRegistration(
+      tx: Tx,
+      context: RequestContext,
+      request: RegistrationRequest,
+    ): Promise<RegistrationOptions>
+    /** The user must be locked. Answers undefined if the tenant has that credential already. */
+    register(
+      tx: Tx,
+      context: RequestContext,
+      credential: NewCredential,
+    ): Promise<Registered | undefined>
     /** The user must be locked. What it answers must be committed. */
     accept(
       tx: Tx,
@@ -62,8 +96,13 @@ export function createWebAuthn(deps: FactorDependencies): WebAuthn {
     remove: (context, id, proof) => removeCredential(deps, context, id, proof),
     beginPasskeySignIn: (context) => beginPasskeySignIn(deps, context),
     judgePasskey: (context, answer) => judgePasskey(deps, context, answer),
+    judgeRegistration: (context, response, asked) =>
+      judgeRegistration(deps, context, response, asked),
     within: {
-      accept: acceptAssertion,
+      beginRegistration: (tx, context, request) =>
+        beginRegistrationWithin(deps, tx, context, request),
+      register: (tx, context, credential) => registerWithin(deps, tx, context, credential),
+      accept: (tx, context, assertion) => acceptAssertion(deps, tx, context, assertion),
       beginAssertion: (tx, context, request) => beginAssertionWithin(deps, tx, context, request),
     },
   }

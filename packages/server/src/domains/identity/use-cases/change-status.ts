@@ -1,5 +1,5 @@
 import { type RequestContext, toUuid, type UserId } from '../../../kernel/index.ts'
-import { withdrawSingleUse } from '../../../platform/db/index.ts'
+import { type Tx, withdrawSingleUse } from '../../../platform/db/index.ts'
 import { accessErrors } from '../../access/index.ts'
 import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
@@ -10,19 +10,20 @@ import { checkNotOwnAccount } from './check-not-own-account.ts'
 /**
  * Suspends or resumes a user; doing it again changes nothing. Suspending ends all sessions in the
  * same transaction.
- * @throws user_not_found, own_account
+ * @throws user_not_found, own_account, user_exceeds_own_permissions
  */
 export async function changeStatus(
-  { database, credentialChange }: IdentityDependencies,
+  { database, access, credentialChange }: IdentityDependencies,
   context: RequestContext,
   userId: UserId,
   status: UserStatus,
 ): Promise<User> {
   checkNotOwnAccount(context, userId)
   const now = context.clock.now()
-  return database.withTenant(context.tenant.id, async (tx) => {
+  const change = async (tx: Tx): Promise<User> => {
     const user = await lockUser(tx, userId)
     if (user === undefined) throw accessErrors.user_not_found()
+    await access.checkMayAdministerIn(tx, context, userId)
     if (user.status === status) return user
     await updateStatus(tx, userId, status, now)
     if (status === 'suspended') {
@@ -35,5 +36,6 @@ export async function changeStatus(
       target: { kind: 'user', id: userId },
     })
     return { ...user, status }
-  })
+  }
+  return access.auditingRefusals(context, () => database.withTenant(context.tenant.id, change))
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { generateRegistrationOptions } from '@simplewebauthn/server'
-import type { UserContext } from '../../../../kernel/index.ts'
+import type { RequestContext, UserContext } from '../../../../kernel/index.ts'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { record, recordRefusal } from '../../../audit/index.ts'
 import { factorErrors } from '../../errors.ts'
@@ -39,18 +39,29 @@ export async function beginRegistration(
   }
   const { user } = await deps.identity.checkCurrentPassword(context, currentPassword, REFUSED)
   const proof = { account: user.emailKey, response, refused: REFUSED }
+  const boundTo = boundToSession(context.principal.sessionId)
   return withFactorProof(deps, context, proof, (tx, { owner }) =>
-    makeOptions(deps, tx, context, owner),
+    beginRegistrationWithin(deps, tx, context, { owner, boundTo }),
   )
 }
 
-async function makeOptions(
-  { relyingParty }: FactorDependencies,
+export interface RegistrationRequest {
+  readonly owner: FactorOwner
+  /** SHA-256 of what asks for it: the session, or the step of a sign-in. */
+  readonly boundTo: Buffer
+}
+
+/**
+ * In the transaction of a caller who has locked the user and knows who asks.
+ * @throws factor_limit_reached
+ */
+export async function beginRegistrationWithin(
+  { relyingParty }: Pick<FactorDependencies, 'relyingParty'>,
   tx: Tx,
-  context: UserContext,
-  owner: FactorOwner,
+  context: RequestContext,
+  { owner, boundTo }: RegistrationRequest,
 ): Promise<RegistrationOptions> {
-  const { tenant, principal, clock } = context
+  const { tenant, clock } = context
   const known = (await tx.run(listCredentials(owner.id))).map(toCredential)
   if (known.length >= MAX_CREDENTIALS) throw factorErrors.factor_limit_reached()
   const userHandle = await ensureUserHandle(tx, {
@@ -58,13 +69,13 @@ async function makeOptions(
     handle: randomBytes(USER_HANDLE_BYTES),
     now: clock.now(),
   })
-  const boundTo = boundToSession(principal.sessionId)
   const scope = { purpose: 'registration', userId: owner.id, boundTo } as const
   const challenge = makeChallenge(context, scope)
   await tx.run(insertWebAuthnChallenge(challenge.row))
   await record(tx, context, {
     action: 'webauthn.registration_started',
     outcome: 'success',
+    actor: { userId: owner.id },
     target: { kind: 'user', id: owner.id },
   })
   return generateRegistrationOptions({

@@ -1,27 +1,25 @@
 import {
   type ErrorFactory,
   newId,
+  type RequestContext,
   type Secret,
-  type TenantPolicy,
   type UserContext,
 } from '../../../../kernel/index.ts'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { accessErrors } from '../../../access/index.ts'
 import { record, recordRefusal } from '../../../audit/index.ts'
 import { findBackupKey } from '../../backup-code-store.ts'
+import type { FactorDependencies } from '../../dependencies.ts'
 import { factorErrors } from '../../errors.ts'
-import { lockOwner } from '../../store.ts'
+import { type FactorOwner, lockOwner } from '../../store.ts'
 import { makeBackupCodesWithin } from '../../use-cases/make-backup-codes.ts'
 import { sendFactorMessage } from '../../use-cases/send-factor-message.ts'
-import { boundToSession, hashChallenge } from '../challenge.ts'
-import { consumeWebAuthnChallenge } from '../challenge-store.ts'
-import { parseClientData } from '../client-data.ts'
+import { boundToSession } from '../challenge.ts'
 import { insertCredential, listCredentials, toCredential } from '../credential-store.ts'
-import type { FactorDependencies } from '../../dependencies.ts'
 import { webauthnErrors } from '../errors.ts'
 import type { AttestedCredential, RegistrationResponse, WebAuthnCredential } from '../model.ts'
-import { ATTESTED_FORMATS, MAX_CREDENTIALS, UNATTESTED_FORMATS } from '../policy.ts'
-import { verifyAttestation } from '../verify-attestation.ts'
+import { MAX_CREDENTIALS } from '../policy.ts'
+import { judgeRegistration } from './judge-registration.ts'
 
 export interface Registration {
   readonly response: RegistrationResponse
@@ -44,59 +42,35 @@ export async function completeRegistration(
   context: UserContext,
   { response, name }: Registration,
 ): Promise<Registered> {
-  const challenge = await claimChallenge(deps, context, response)
-  if (challenge === undefined) return refuse(deps, context, 'challenge_unusable')
-  const { policy } = context.tenant
-  const attested = await verifyAttestation(response, {
-    relyingParty: deps.relyingParty,
-    challenge,
-    isUserVerificationRequired: policy.webauthnUserVerification === 'required',
-    formats: policy.webauthnAllowedAaguids.length === 0 ? UNATTESTED_FORMATS : ATTESTED_FORMATS,
+  const { userId, sessionId } = context.principal
+  const asked = { userId, boundTo: boundToSession(sessionId) }
+  const judged = await judgeRegistration(deps, context, response, asked)
+  if (judged.kind === 'refused') return refuse(deps, context, judged.reason, judged.error)
+  const registered = await deps.database.withTenant(context.tenant.id, async (tx) => {
+    const owner = await lockOwner(tx, userId)
+    if (owner === undefined) throw accessErrors.user_not_found()
+    return registerWithin(deps, tx, context, { owner, attested: judged.attested, name })
   })
-  if (attested === undefined) return refuse(deps, context, 'attestation_not_valid')
-  if (!isAllowed(policy, attested)) {
-    return refuse(deps, context, 'authenticator', webauthnErrors.authenticator_not_allowed)
-  }
-  const registered = await deps.database.withTenant(context.tenant.id, (tx) =>
-    store(deps, tx, context, { attested, name }),
-  )
   return registered ?? refuse(deps, context, 'credential_known')
 }
 
-/** @returns the challenge in base64url, or undefined if it is not one of this very session */
-async function claimChallenge(
-  { database }: FactorDependencies,
-  { tenant, principal, clock }: UserContext,
-  { clientDataJSON }: RegistrationResponse,
-): Promise<string | undefined> {
-  const clientData = parseClientData(clientDataJSON)
-  if (clientData === undefined || clientData.isCrossOrigin) return undefined
-  const boundTo = boundToSession(principal.sessionId)
-  const [claimed] = await database.tenantBatch(tenant.id, [
-    consumeWebAuthnChallenge({
-      scope: { purpose: 'registration', userId: principal.userId, boundTo },
-      hash: hashChallenge(clientData.challenge),
-      now: clock.now(),
-    }),
-  ])
-  return claimed.length === 1 ? clientData.challenge : undefined
+export interface NewCredential {
+  readonly owner: FactorOwner
+  readonly attested: AttestedCredential
+  readonly name: string | undefined
 }
 
-function isAllowed(
-  { webauthnAllowedAaguids: allowed }: TenantPolicy,
-  { aaguid }: AttestedCredential,
-): boolean {
-  return allowed.length === 0 || allowed.includes(aaguid)
-}
-
-async function store(
+/**
+ * In the transaction of a caller who has locked the user.
+ * @returns undefined if the tenant has that credential already
+ * @throws factor_limit_reached
+ */
+export async function registerWithin(
   deps: FactorDependencies,
   tx: Tx,
-  context: UserContext,
-  { attested, name }: { attested: AttestedCredential; name: string | undefined },
+  context: RequestContext,
+  { owner, attested, name }: NewCredential,
 ): Promise<Registered | undefined> {
-  const owner = await lockOwner(tx, context.principal.userId)
-  if (owner === undefined) throw accessErrors.user_not_found()
   const made = {
     ...attested,
     id: newId('wac'),
@@ -110,6 +84,7 @@ async function store(
   await record(tx, context, {
     action: 'webauthn.registered',
     outcome: 'success',
+    actor: { userId: owner.id },
     target: { kind: 'credential', id: made.id },
     details: {
       aaguid: made.aaguid,

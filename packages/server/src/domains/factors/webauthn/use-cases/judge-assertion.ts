@@ -1,6 +1,8 @@
 import type { RequestContext } from '../../../../kernel/index.ts'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
+import { findOwner } from '../../store.ts'
+import { sendFactorMessage } from '../../use-cases/send-factor-message.ts'
 import { hashChallenge } from '../challenge.ts'
 import { consumeWebAuthnChallenge } from '../challenge-store.ts'
 import { parseClientData } from '../client-data.ts'
@@ -61,10 +63,12 @@ export async function judgeAssertion(
  * Writes what a verified assertion changes, in the transaction of what it is a proof for, whose
  * caller has locked the user.
  * SECURITY: a counter that does not grow means that two authenticators hold the key. Nobody can
- * tell which of them is the user's, so neither is accepted any more. WebAuthn L3 §6.1.1.
+ * tell which of them is the user's, so neither is accepted any more, and the user is told.
+ * WebAuthn L3 §6.1.1.
  * @returns why it is refused, which must be committed; undefined if it is accepted
  */
 export async function acceptAssertion(
+  deps: Pick<FactorDependencies, 'messages'>,
   tx: Tx,
   context: RequestContext,
   assertion: VerifiedAssertion,
@@ -78,6 +82,10 @@ export async function acceptAssertion(
     actor: { userId: assertion.userId },
     target: { kind: 'credential', id: assertion.id },
   })
+  const owner = await findOwner(tx, assertion.userId)
+  if (owner !== undefined) {
+    await sendFactorMessage(deps, tx, context, { owner, kind: 'clone_suspected' })
+  }
   return 'clone_suspected'
 }
 

@@ -18,7 +18,7 @@ export interface AssertionProof {
  * @returns undefined if it is refused, for whatever reason
  */
 export async function redeemAssertion(
-  deps: Pick<FactorDependencies, 'relyingParty'>,
+  deps: Pick<FactorDependencies, 'relyingParty' | 'messages'>,
   tx: Tx,
   context: RequestContext,
   { userId, assertion: response, boundTo }: AssertionProof,
@@ -31,7 +31,7 @@ export async function redeemAssertion(
   })
   if (judged.kind === 'refused') return undefined
   const { assertion } = judged
-  if ((await acceptAssertion(tx, context, assertion)) !== undefined) return undefined
+  if ((await acceptAssertion(deps, tx, context, assertion)) !== undefined) return undefined
   const acr = assertion.isUserVerified ? ACR.passkey : ACR.mfa
   return { method: 'webauthn', amr: amrOf(assertion), acr }
 }

@@ -3,8 +3,8 @@ import type { Tx } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
 import { deleteBackupCodes } from '../../backup-code-store.ts'
 import { factorErrors } from '../../errors.ts'
-import { type FactorState, isMfaRequired } from '../../model.ts'
-import type { FactorOwner } from '../../store.ts'
+import { isEnoughLeft } from '../../mfa-policy.ts'
+import { type FactorOwner, readFactorState } from '../../store.ts'
 import type { Reauthentication } from '../../use-cases/enroll-totp.ts'
 import { sendFactorMessage } from '../../use-cases/send-factor-message.ts'
 import { withFactorProof } from '../../use-cases/with-factor-proof.ts'
@@ -36,16 +36,16 @@ async function remove(
   deps: FactorDependencies,
   tx: Tx,
   context: UserContext,
-  { owner, state, id }: { owner: FactorOwner; state: FactorState; id: WebAuthnCredentialId },
+  { owner, id }: { owner: FactorOwner; id: WebAuthnCredentialId },
 ): Promise<{ removed: true }> {
   if (!(await deleteCredential(tx, { id, userId: owner.id }))) {
     throw webauthnErrors.webauthn_credential_not_found()
   }
-  const isLast = state.kinds.length === 1
-  if (isLast && isMfaRequired(context.tenant.policy, context.principal)) {
+  const { kinds: left } = await readFactorState(tx, owner.id)
+  if (!isEnoughLeft(context.tenant.policy, context.principal, left)) {
     throw factorErrors.factor_required()
   }
-  if (isLast) await deleteBackupCodes(tx, owner.id)
+  if (left.length === 0) await deleteBackupCodes(tx, owner.id)
   await deps.credentialChange.credentialChanged(
     tx,
     context,

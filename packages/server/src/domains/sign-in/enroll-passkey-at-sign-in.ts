@@ -1,0 +1,125 @@
+import { ACR, fromUuid, type RequestContext, type Secret, type UserId } from '../../kernel/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import {
+  amrOf,
+  type AttestedCredential,
+  type RegistrationOptions,
+  type RegistrationResponse,
+} from '../factors/index.ts'
+import {
+  type ChallengeKey,
+  consumeChallenge,
+  findChallengeOwner,
+  takeAttempt,
+} from './challenge-store.ts'
+import {
+  enrollmentKey,
+  lockEnrollment,
+  refuseEnrollment,
+  refusingEnrollment,
+} from './enrollment-challenge.ts'
+import { issueSession, toComplete } from './issue-session.ts'
+import type { SignInOutcome } from './model.ts'
+import { MULTIPLE_FACTORS_AMR } from './policy.ts'
+import type { SignInServices } from './sign-in-with-password.ts'
+import { StepRefused } from './step-refused.ts'
+
+/**
+ * Asks the browser of a user who must have a second factor for a passkey or security key. The
+ * challenge stands for what was proven before; the answer counts in this sign-in only.
+ * @throws invalid_challenge_response for every reason alike; factor_limit_reached
+ */
+export async function beginPasskeyAtSignIn(
+  services: SignInServices,
+  context: RequestContext,
+  challenge: Secret<string>,
+): Promise<RegistrationOptions> {
+  const key = enrollmentKey(context, challenge)
+  const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
+    findChallengeOwner(key),
+  ])
+  if (owner === undefined) {
+    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+  }
+  const userId = fromUuid('usr', owner.user_id)
+  return refusingEnrollment(services, context, userId, () =>
+    services.database.withTenant(context.tenant.id, async (tx) => {
+      const { user } = await lockEnrollment(services, tx, { userId, key, method: 'webauthn' })
+      const request = { owner: user, boundTo: key.hash }
+      return services.factors.webauthn.within.beginRegistration(tx, context, request)
+    }),
+  )
+}
+
+export interface PasskeyEnrollment {
+  readonly challenge: Secret<string>
+  readonly response: RegistrationResponse
+  /** undefined: one is chosen that says what kind of credential it is. */
+  readonly name: string | undefined
+}
+
+/**
+ * Registers the credential that the browser made and completes the sign-in, in one transaction.
+ * @throws invalid_challenge_response for every reason but one: authenticator_not_allowed
+ */
+export async function completePasskeyAtSignIn(
+  services: SignInServices,
+  context: RequestContext,
+  { challenge, response, name }: PasskeyEnrollment,
+): Promise<SignInOutcome> {
+  const key = enrollmentKey(context, challenge)
+  const [[taken]] = await services.database.tenantBatch(context.tenant.id, [takeAttempt(key)])
+  if (taken === undefined) {
+    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+  }
+  const userId = fromUuid('usr', taken.user_id)
+  const asked = { userId, boundTo: key.hash }
+  const judged = await services.factors.webauthn.judgeRegistration(context, response, asked)
+  if (judged.kind === 'refused') {
+    return refuseEnrollment(services, context, judged.reason, userId, judged.error)
+  }
+  const { attested } = judged
+  const enrollment = { key, userId, account: taken.email_key, attested, name }
+  return refusingEnrollment(services, context, userId, async () => {
+    const { issued, backupCodes } = await services.database.withTenant(context.tenant.id, (tx) =>
+      registerAndIssue(services, tx, context, enrollment),
+    )
+    return { ...(await toComplete(services, context, issued)), backupCodes }
+  })
+}
+
+interface Enrollment {
+  readonly key: ChallengeKey
+  readonly userId: UserId
+  readonly account: string
+  readonly attested: AttestedCredential
+  readonly name: string | undefined
+}
+
+async function registerAndIssue(
+  services: SignInServices,
+  tx: Tx,
+  context: RequestContext,
+  { key, userId, account, attested, name }: Enrollment,
+) {
+  const locked = await lockEnrollment(services, tx, { userId, key, method: 'webauthn' })
+  const { challenge } = locked
+  const credential = { owner: locked.user, attested, name }
+  const registered = await services.factors.webauthn.within.register(tx, context, credential)
+  if (registered === undefined) throw new StepRefused('credential_known')
+  await consumeChallenge(tx, key)
+  const before = challenge.amr.filter((method) => method !== MULTIPLE_FACTORS_AMR)
+  const issued = await issueSession(services, tx, context, {
+    userId,
+    account,
+    transport: challenge.transport,
+    method: 'password',
+    provenAgainst: challenge.provenAgainst,
+    amr: [...before, ...amrOf(attested), MULTIPLE_FACTORS_AMR],
+    isFactorProven: true,
+    acr: attested.isUserVerified ? ACR.passkey : ACR.mfa,
+  })
+  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
+  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
+  return { issued, backupCodes: registered.backupCodes }
+}
