@@ -1,4 +1,5 @@
 import { createAccess } from '../domains/access/index.ts'
+import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
@@ -13,6 +14,7 @@ import { createRefreshTokens } from '../domains/tokens/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
+import { createDeviceMessages } from './device-messages.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
@@ -27,6 +29,13 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
   const sessions = createSessions({ database })
+  const devices = createDevices({
+    database,
+    cookies: createDeviceCookies(infrastructure.deviceKeys),
+    places: infrastructure.places,
+    messages: createDeviceMessages(outbox),
+    removal: sessions.asDeviceRemovalPort(),
+  })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
@@ -51,6 +60,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     database,
     identity,
     factors,
+    devices,
     keys,
     attempts,
     refreshTokens,
@@ -63,6 +73,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     access,
     keys,
     sessions,
+    devices,
     refreshTokens,
     attempts,
     identity,

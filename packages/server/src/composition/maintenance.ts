@@ -23,7 +23,7 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, refreshTokens, outbox, attempts, factors, signIn }: Domains,
+  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn }: Domains,
 ): readonly MaintenanceTask[] {
   return [
     {
@@ -40,6 +40,11 @@ function maintenanceTasks(
       name: 'purge-sessions',
       cron: '27 * * * *',
       run: async (context) => void (await sessions.purgeExpired(context)),
+    },
+    {
+      name: 'purge-devices',
+      cron: '32 * * * *',
+      run: async (context) => void (await devices.purgeExpired(context)),
     },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {

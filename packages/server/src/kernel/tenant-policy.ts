@@ -20,6 +20,12 @@ export interface TenantPolicy {
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
+  /** Accounts on which sign-ins failed within ten minutes before the brake on strangers is pulled. */
+  readonly stuffingBrakeAccounts: number
+  /** How long a device may be trusted to go without the second factor; 0: not at all. */
+  readonly trustedDevice: Duration
+  /** Whether a session that has seen the cookie of its device demands it at each refresh. */
+  readonly refreshDeviceBinding: 'off' | 'when_known'
   /**
    * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
    * asked for it. `required`: nobody signs in without. A factor that is confirmed is always asked for.

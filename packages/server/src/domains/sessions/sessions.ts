@@ -1,8 +1,10 @@
 import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { accessErrors } from '../access/index.ts'
+import type { DeviceRemovalPort } from '../devices/index.ts'
 import type { CredentialChangePort } from '../identity/index.ts'
 import { credentialChange } from './credential-change.ts'
+import { deviceRemoval } from './device-removal.ts'
 import {
   endCurrentSession,
   endOwnSession,
@@ -10,13 +12,13 @@ import {
   endSessionsOnRequest,
 } from './end-sessions.ts'
 import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
-import type { LiveSession, Session } from './model.ts'
+import type { ListedSession, LiveSession } from './model.ts'
 import {
   deleteExpiredSessions,
   findUserStatement,
   listSessionsStatement,
   type SessionPage,
-  toSession,
+  toListedSession,
 } from './store.ts'
 
 export interface Sessions {
@@ -28,7 +30,7 @@ export interface Sessions {
   /** The session of a browser's cookie, if it is live; notes its use. */
   findByCookie(context: RequestContext, cookie: string): Promise<LiveSession | undefined>
   /** Own live sessions, newest first. */
-  list(context: UserContext, page: SessionPage): Promise<Session[]>
+  list(context: UserContext, page: SessionPage): Promise<ListedSession[]>
   /** @throws session_not_found */
   end(context: UserContext, sessionId: SessionId): Promise<void>
   endCurrent(context: UserContext): Promise<void>
@@ -36,10 +38,11 @@ export interface Sessions {
   endOthers(context: UserContext): Promise<void>
   endAll(context: UserContext): Promise<void>
   /** For an administrator. @throws user_not_found */
-  listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<Session[]>
+  listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<ListedSession[]>
   /** For an administrator. @throws user_not_found */
   endAllOfUser(context: UserContext, userId: UserId): Promise<void>
   asCredentialChangePort(): CredentialChangePort
+  asDeviceRemovalPort(): DeviceRemovalPort
   /**
    * Deletes sessions past their absolute limit, with their refresh tokens.
    * @returns how many
@@ -65,6 +68,7 @@ export function createSessions({ database }: { readonly database: Database }): S
     listOfUser: (context, userId, page) => listSessionsOfOther(database, context, userId, page),
     endAllOfUser: (context, userId) => endSessionsOfOther(database, context, userId),
     asCredentialChangePort: () => credentialChange,
+    asDeviceRemovalPort: () => deviceRemoval,
     purgeExpired: (context) => purgeExpired(database, context),
   }
 }
@@ -74,10 +78,10 @@ async function listSessions(
   context: UserContext,
   userId: UserId,
   page: SessionPage,
-): Promise<Session[]> {
+): Promise<ListedSession[]> {
   const statement = listSessionsStatement(userId, context.clock.now(), page)
   const [rows] = await database.tenantBatch(context.tenant.id, [statement])
-  return rows.map(toSession)
+  return rows.map(toListedSession)
 }
 
 async function listSessionsOfOther(
@@ -85,13 +89,13 @@ async function listSessionsOfOther(
   context: UserContext,
   userId: UserId,
   page: SessionPage,
-): Promise<Session[]> {
+): Promise<ListedSession[]> {
   const [known, rows] = await database.tenantBatch(context.tenant.id, [
     findUserStatement(userId),
     listSessionsStatement(userId, context.clock.now(), page),
   ])
   if (known.length === 0) throw accessErrors.user_not_found()
-  return rows.map(toSession)
+  return rows.map(toListedSession)
 }
 
 async function purgeExpired(database: Database, context: RequestContext): Promise<number> {

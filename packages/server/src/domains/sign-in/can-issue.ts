@@ -1,6 +1,7 @@
 import { fromUuid, type RequestContext, toUuid, type UserId } from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
+import { isDeviceTrusted } from '../devices/index.ts'
 import { type FactorMethod, type Factors, findMissingFactor, methodsOf } from '../factors/index.ts'
 import type { SignInMethod, SignedInUser } from './model.ts'
 
@@ -19,7 +20,12 @@ export interface IssueRequest {
 }
 
 export type IssueDecision =
-  | { readonly kind: 'issue'; readonly user: SignedInUser }
+  | {
+      readonly kind: 'issue'
+      readonly user: SignedInUser
+      /** The second factor was proven on this device earlier, and not now. */
+      readonly isFactorSkipped: boolean
+    }
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
   | { readonly kind: 'step'; readonly step: 'mfa_enrollment_required' }
   | {
@@ -46,9 +52,10 @@ export type IssueDecision =
 export async function canIssue(
   { factors }: { readonly factors: Pick<Factors, 'within'> },
   tx: Tx,
-  { tenant, clock }: RequestContext,
+  context: RequestContext,
   request: IssueRequest,
 ): Promise<IssueDecision> {
+  const { tenant, clock } = context
   const facts = await readSubject(tx, request.subject)
   if (facts === undefined) return { kind: 'refuse', reason: 'user_gone' }
   if (facts.status !== 'active') return { kind: 'refuse', reason: 'user_suspended' }
@@ -64,11 +71,15 @@ export async function canIssue(
   const proven = { isProven: request.isFactorProven, now: clock.now() }
   switch (findMissingFactor(tenant.policy, subject, state, proven)) {
     case 'verification':
+      // Of passwords only: a passkey that did not verify its user has no further step.
+      if (request.method === 'password' && (await isDeviceTrusted(tx, context, request.subject))) {
+        return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: true }
+      }
       return { kind: 'step', step: 'mfa_required', methods: methodsOf(state) }
     case 'enrollment':
       return { kind: 'step', step: 'mfa_enrollment_required' }
     case undefined:
-      return { kind: 'issue', user: toSignedInUser(facts) }
+      return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: false }
   }
 }
 
