@@ -1,4 +1,5 @@
 import { createAccess } from '../domains/access/index.ts'
+import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
@@ -14,6 +15,7 @@ import { createRefreshTokens } from '../domains/tokens/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
+import { createDeviceMessages } from './device-messages.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
@@ -34,6 +36,13 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sessions.asCredentialChangePort(),
     endPendingSteps,
   ])
+  const devices = createDevices({
+    database,
+    cookies: createDeviceCookies(infrastructure.deviceKeys),
+    places: infrastructure.places,
+    messages: createDeviceMessages(outbox),
+    removal: sessions.asDeviceRemovalPort(),
+  })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
@@ -58,6 +67,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     database,
     identity,
     factors,
+    devices,
     keys,
     attempts,
     refreshTokens,
@@ -70,6 +80,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     access,
     keys,
     sessions,
+    devices,
     refreshTokens,
     attempts,
     identity,

@@ -8,7 +8,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** Gives the HTTP layer what it needs of the domains. */
 export function createHttpPorts(
   { clock, logger, metrics, limiter, database, csrfKey }: Infrastructure,
-  { directory, authenticator }: Domains,
+  { directory, authenticator, devices }: Domains,
 ): HttpPorts {
   return {
     clock,
@@ -19,6 +19,7 @@ export function createHttpPorts(
     authenticateBearer: (context, token) => authenticator.bearer(context, token),
     recordRefusal: (context, refusal) => recordRefusal(database, context, refusal),
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
+    verifyDeviceCookie: (tenant, cookie) => devices.cookies.parse(tenant, cookie),
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
     authorize: async (context, permission, routeId) => {
       try {

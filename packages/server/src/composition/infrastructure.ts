@@ -3,6 +3,7 @@ import type { BreachedPasswords } from '../platform/breached-passwords/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
+import type { PlaceFinder } from '../platform/geo/index.ts'
 import {
   createMailbox,
   createSmtpTransport,
@@ -18,6 +19,7 @@ import {
   type Metrics,
 } from '../platform/telemetry/index.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
+import { openPlaces } from './open-places.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {
@@ -34,6 +36,10 @@ export interface Infrastructure {
   readonly mailbox: Mailbox | undefined
   /** MAC key of the CSRF tokens. */
   readonly csrfKey: Buffer
+  /** MAC keys of device cookies: the first signs, all verify. */
+  readonly deviceKeys: readonly Buffer[]
+  /** Where an address is; undefined where no file is configured. */
+  readonly places?: PlaceFinder | undefined
   close(): Promise<void>
 }
 
@@ -55,6 +61,7 @@ export async function openInfrastructure(
   const logger = options.logger ?? createLogger({ level: config.logLevel })
   const metrics = createMetrics()
   const breachedPasswords = await openBreachedPasswords(config.passwords.breached, clock)
+  const places = await openPlaces(config.geoFile)
   const database = await openDatabase(config, options.templateFile)
   const hasher = createPasswordHasher(config.passwords)
   metrics.watchPasswordQueue(() => hasher.stats())
@@ -80,6 +87,11 @@ export async function openInfrastructure(
     mail: mail.transport,
     mailbox: mail.mailbox,
     csrfKey: derive(masterKey, 'countersign/csrf'),
+    // Those of earlier master keys count: a device must not look stolen after a change of keys.
+    deviceKeys: [masterKey, ...config.previousMasterKeys].map((key) =>
+      derive(key, 'countersign/device'),
+    ),
+    places,
     close: async () => {
       await hasher.close()
       await breachedPasswords?.close()

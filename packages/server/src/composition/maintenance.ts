@@ -23,7 +23,7 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, refreshTokens, outbox, attempts, factors, signIn }: Domains,
+  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn }: Domains,
 ): readonly MaintenanceTask[] {
   return [
     {
@@ -44,6 +44,11 @@ function maintenanceTasks(
         // In case that a node went down between a change of the rules and what follows from it.
         await sessions.shorten(context)
       },
+    },
+    {
+      name: 'purge-devices',
+      cron: '32 * * * *',
+      run: async (context) => void (await devices.purgeExpired(context)),
     },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {

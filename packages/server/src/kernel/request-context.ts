@@ -1,6 +1,7 @@
 import type { AssuranceRequirement } from './assurance.ts'
 import type { Clock } from './clock.ts'
 import type { RequestId, SessionId, TenantId, UserId } from './ids.ts'
+import type { Secret } from './secret.ts'
 import type { TenantPolicy } from './tenant-policy.ts'
 
 export type TenantStatus = 'active' | 'suspended'
@@ -20,6 +21,18 @@ export interface RequestSource {
   readonly ip: string
   /** At most 256 characters; never trusted for a decision. */
   readonly userAgent: string | undefined
+  /** The browser, as a signed cookie of this tenant proves it; never a proof of who sits there. */
+  readonly device?: PresentedDevice | undefined
+  /** Of an earlier sign-in in this browser, as it was sent: nothing is proven by it yet. */
+  readonly sessionCookie?: Secret<string> | undefined
+}
+
+/** A device whose cookie was verified. */
+export interface PresentedDevice {
+  /** 256 random bits; only the cookie of the device itself may carry them. */
+  readonly value: Secret<string>
+  /** SHA-256 of it: how everything but the cookie names the device. */
+  readonly hash: Buffer
 }
 
 /** An authenticated user. Made by the authenticate step only. */

@@ -29,6 +29,12 @@ export interface TenantPolicy {
   readonly passwordResetLifetime: Duration
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
+  /** Accounts on which sign-ins failed within ten minutes before the brake on strangers is pulled. */
+  readonly stuffingBrakeAccounts: number
+  /** How long a device may be trusted to go without the second factor; 0: not at all. */
+  readonly trustedDevice: Duration
+  /** Whether a session that has seen the cookie of its device demands it at each refresh. */
+  readonly refreshDeviceBinding: 'off' | 'when_known'
   readonly mfa: MfaPolicy
   /** Roles whose holders need a second factor, unless `mfa` is `off`. */
   readonly mfaRequiredRoles: readonly string[]

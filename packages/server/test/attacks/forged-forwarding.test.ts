@@ -92,7 +92,7 @@ describe('forwarding headers of an untrusted peer', () => {
       ana.accessToken = login.json().access_token
     })
 
-    expect(events.map((event) => event.source_ip)).toEqual(['198.51.100.3'])
+    expect(new Set(events.map((event) => event.source_ip))).toEqual(new Set(['198.51.100.3']))
     const sessions = await ana.call('GET', '/api/auth/sessions')
     expect(sessions.json().data[0].ip).toBe('198.51.100.3')
   })

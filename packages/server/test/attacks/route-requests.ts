@@ -56,6 +56,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
   const known: Readonly<Record<string, string>> = {
     user_id: newId('usr'),
     session_id: newId('ses'),
+    device_id: newId('dev'),
     key_id: newId('key'),
     tenant_id: newId('ten'),
     role: 'trader',

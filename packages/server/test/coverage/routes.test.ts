@@ -140,6 +140,7 @@ function fill(path: string): string {
     .replace('{tenant_id}', newId('ten'))
     .replace('{user_id}', newId('usr'))
     .replace('{session_id}', newId('ses'))
+    .replace('{device_id}', newId('dev'))
     .replace('{factor_id}', newId('fct'))
     .replace('{credential_id}', newId('wac'))
     .replace('{step_up_id}', newId('stp'))

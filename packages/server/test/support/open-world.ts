@@ -97,6 +97,7 @@ function createInfrastructure(parts: {
     sealer: createSealer({ masterKey: new Secret(randomBytes(32)) }),
     mail: mailbox,
     csrfKey: randomBytes(32),
+    deviceKeys: [randomBytes(32)],
     close: async () => {
       await hasher.close()
       await limiter.close()

@@ -8,6 +8,7 @@ export {
   findUnmetRule,
   isPhishingResistant,
   mfaPolicyFor,
+  type MfaRules,
   mfaRulesFor,
   TRUSTED_DEVICE_AMR,
 } from './mfa-policy.ts'

@@ -92,10 +92,10 @@ function endMany(tx: Tx, context: RequestContext, { userId, reason, keep }: Endi
   return endSessionsOfUser(tx, { userId, reason, at: context.clock.now() }, keep)
 }
 
-async function recordEnded(
+export async function recordEnded(
   tx: Tx,
   context: RequestContext,
-  { userId, reason }: EndingOfMany,
+  { userId, reason }: Pick<EndingOfMany, 'userId' | 'reason'>,
   ended: readonly SessionId[],
 ): Promise<void> {
   await record(tx, context, {

@@ -1,5 +1,4 @@
 export { sessionAuditEvents } from './audit-events.ts'
-export { deviceLabel } from './device-label.ts'
 export type { RefusedSession } from './end-refused-session.ts'
 export { sessionErrors } from './errors.ts'
 export {
@@ -12,5 +11,6 @@ export {
 } from './model.ts'
 export { type SessionRouteServices, sessionRoutes } from './routes.ts'
 export { createSessions, type Sessions } from './sessions.ts'
+export { endReplacedSession } from './end-replaced-session.ts'
 export { type StrengthenedSession, strengthenSession } from './strengthen-session.ts'
 export { type NewSession, type StartedSession, startSession } from './start-session.ts'

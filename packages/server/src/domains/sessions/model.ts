@@ -6,6 +6,7 @@ import {
   type TenantPolicy,
   type UserId,
 } from '../../kernel/index.ts'
+import type { DeviceId } from '../devices/index.ts'
 
 /** `bearer`: lives by refresh tokens. `cookie`: lives by a cookie of a browser. */
 export type SessionTransport = 'bearer' | 'cookie'
@@ -31,6 +32,21 @@ export interface Session extends Authentication {
   /** Told by the client; never trusted for a decision. */
   readonly deviceLabel: string
   readonly sourceIp: string
+  readonly device: SessionDevice
+}
+
+/** The device that a session began on. */
+export interface SessionDevice {
+  readonly hash: Buffer | undefined
+  /** It has shown its cookie to the session; refresh tokens are accepted from it only. */
+  readonly isBound: boolean
+}
+
+/** A session as its user sees it. */
+export interface ListedSession extends Omit<Session, 'device'> {
+  /** undefined if it was forgotten. */
+  readonly deviceId: DeviceId | undefined
+  readonly place: string | undefined
 }
 
 /** A session that counts now, with what is known of its user. */
@@ -64,6 +80,8 @@ export type EndReason =
   | 'factor_removed'
   | 'policy_changed'
   | 'risk_refused'
+  | 'device_removed'
+  | 'replaced_by_sign_in'
 
 export function idleLimit(transport: SessionTransport, policy: TenantPolicy): Duration {
   return transport === 'cookie' ? policy.cookieIdle : policy.sessionIdle

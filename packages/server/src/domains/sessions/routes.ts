@@ -10,7 +10,7 @@ import {
 } from '../../platform/http/index.ts'
 import { accessErrors } from '../access/index.ts'
 import { sessionErrors } from './errors.ts'
-import type { Session } from './model.ts'
+import type { ListedSession } from './model.ts'
 import { presentSession, sessionSchema } from './schema.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -147,7 +147,7 @@ const endAllOfUserRoute = ({ sessions }: SessionRouteServices) =>
     },
   })
 
-function present(context: UserContext, found: readonly Session[], limit: number) {
+function present(context: UserContext, found: readonly ListedSession[], limit: number) {
   const page = toPage(found, limit)
   const current = context.principal.sessionId
   return { data: page.items.map((session) => presentSession(session, current)), next: page.next }

@@ -1,9 +1,11 @@
 import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { accessErrors } from '../access/index.ts'
+import type { DeviceRemovalPort } from '../devices/index.ts'
 import type { CredentialChangePort } from '../identity/index.ts'
 import { credentialChange } from './credential-change.ts'
 import { endRefusedSession, type RefusedSession, shortenSessions } from './end-refused-session.ts'
+import { deviceRemoval } from './device-removal.ts'
 import {
   endCurrentSession,
   endOwnSession,
@@ -11,13 +13,13 @@ import {
   endSessionsOnRequest,
 } from './end-sessions.ts'
 import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
-import type { LiveSession, Session } from './model.ts'
+import type { ListedSession, LiveSession } from './model.ts'
 import {
   deleteExpiredSessions,
   findUserStatement,
   listSessionsStatement,
   type SessionPage,
-  toSession,
+  toListedSession,
 } from './store.ts'
 
 export interface Sessions {
@@ -29,7 +31,7 @@ export interface Sessions {
   /** The session of a browser's cookie, if it is live; notes its use. */
   findByCookie(context: RequestContext, cookie: string): Promise<LiveSession | undefined>
   /** Own live sessions, newest first. */
-  list(context: UserContext, page: SessionPage): Promise<Session[]>
+  list(context: UserContext, page: SessionPage): Promise<ListedSession[]>
   /** @throws session_not_found */
   end(context: UserContext, sessionId: SessionId): Promise<void>
   endCurrent(context: UserContext): Promise<void>
@@ -37,7 +39,7 @@ export interface Sessions {
   endOthers(context: UserContext): Promise<void>
   endAll(context: UserContext): Promise<void>
   /** For an administrator. @throws user_not_found */
-  listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<Session[]>
+  listOfUser(context: UserContext, userId: UserId, page: SessionPage): Promise<ListedSession[]>
   /** For an administrator. @throws user_not_found */
   endAllOfUser(context: UserContext, userId: UserId): Promise<void>
   /** Ends a session that was judged again and may not go on. */
@@ -45,6 +47,7 @@ export interface Sessions {
   /** Brings the limits of live sessions down to those of the tenant. @returns how many */
   shorten(context: RequestContext): Promise<number>
   asCredentialChangePort(): CredentialChangePort
+  asDeviceRemovalPort(): DeviceRemovalPort
   /**
    * Deletes sessions past their absolute limit, with their refresh tokens.
    * @returns how many
@@ -72,6 +75,7 @@ export function createSessions({ database }: { readonly database: Database }): S
     endRefused: (context, refused) => endRefusedSession(database, context, refused),
     shorten: (context) => shortenSessions(database, context),
     asCredentialChangePort: () => credentialChange,
+    asDeviceRemovalPort: () => deviceRemoval,
     purgeExpired: (context) => purgeExpired(database, context),
   }
 }
@@ -81,10 +85,10 @@ async function listSessions(
   context: UserContext,
   userId: UserId,
   page: SessionPage,
-): Promise<Session[]> {
+): Promise<ListedSession[]> {
   const statement = listSessionsStatement(userId, context.clock.now(), page)
   const [rows] = await database.tenantBatch(context.tenant.id, [statement])
-  return rows.map(toSession)
+  return rows.map(toListedSession)
 }
 
 async function listSessionsOfOther(
@@ -92,13 +96,13 @@ async function listSessionsOfOther(
   context: UserContext,
   userId: UserId,
   page: SessionPage,
-): Promise<Session[]> {
+): Promise<ListedSession[]> {
   const [known, rows] = await database.tenantBatch(context.tenant.id, [
     findUserStatement(userId),
     listSessionsStatement(userId, context.clock.now(), page),
   ])
   if (known.length === 0) throw accessErrors.user_not_found()
-  return rows.map(toSession)
+  return rows.map(toListedSession)
 }
 
 async function purgeExpired(database: Database, context: RequestContext): Promise<number> {

@@ -7,14 +7,22 @@ import {
   type UserId,
 } from '../../kernel/index.ts'
 import type { Statement } from '../../platform/db/index.ts'
-import { deviceLabel } from './device-label.ts'
-import { type Authentication, idleLimit, type Session, type SessionTransport } from './model.ts'
+import { deviceLabel } from '../devices/index.ts'
+import {
+  type Authentication,
+  idleLimit,
+  type Session,
+  type SessionDevice,
+  type SessionTransport,
+} from './model.ts'
 import { formatSessionCookie, hashSessionCookie, makeSessionCookie } from './session-cookie.ts'
 import { insertSessionStatement } from './store.ts'
 
 export interface NewSession extends Authentication {
   readonly userId: UserId
   readonly transport: SessionTransport
+  /** undefined for a session that no sign-in on a device began. */
+  readonly device?: SessionDevice
 }
 
 export interface StartedSession {
@@ -46,6 +54,7 @@ export function startSession(context: RequestContext, input: NewSession): Starte
     absoluteExpiresAt,
     deviceLabel: deviceLabel(context.source.userAgent),
     sourceIp: context.source.ip,
+    device: input.device ?? { hash: undefined, isBound: false },
   }
   if (input.transport === 'bearer') {
     return { session, cookie: undefined, statement: insertSessionStatement(session, undefined) }

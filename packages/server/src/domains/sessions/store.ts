@@ -11,6 +11,7 @@ import {
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import {
   type EndReason,
+  type ListedSession,
   type LiveSession,
   type Session,
   type SessionTransport,
@@ -26,11 +27,13 @@ export function insertSessionStatement(
   return sql`
     INSERT INTO sessions
            (tenant_id, id, user_id, transport, secret_hash, created_at, last_seen_at,
-            idle_expires_at, absolute_expires_at, auth_time, acr, amr, device_label, source_ip)
+            idle_expires_at, absolute_expires_at, auth_time, acr, amr, device_label, source_ip,
+            device_hash, is_device_bound)
     VALUES (current_tenant_id(), ${toUuid(session.id)}, ${toUuid(session.userId)},
             ${session.transport}, ${secretHash}, ${session.createdAt}, ${session.lastSeenAt},
             ${session.idleExpiresAt}, ${session.absoluteExpiresAt}, ${session.authTime},
-            ${session.acr}, ${session.amr}, ${session.deviceLabel}, ${session.sourceIp})`
+            ${session.acr}, ${session.amr}, ${session.deviceLabel}, ${session.sourceIp},
+            ${session.device.hash}, ${session.device.isBound})`
 }
 
 /** A session that an access token names, and the key that signed the token. */
@@ -111,9 +114,12 @@ export function listSessionsStatement(
   const before = after === undefined ? null : toUuid(after)
   return sql<SessionRow>`
     SELECT s.id, s.user_id, s.transport, s.created_at, s.last_seen_at, s.idle_expires_at,
-           s.absolute_expires_at, s.auth_time, s.acr, s.amr, s.device_label, s.source_ip
+           s.absolute_expires_at, s.auth_time, s.acr, s.amr, s.device_label, s.source_ip,
+           d.id AS device_id, d.place
       FROM live_sessions(${now}) l
       JOIN sessions s ON s.tenant_id = current_tenant_id() AND s.id = l.session_id
+      LEFT JOIN devices d ON d.tenant_id = current_tenant_id() AND d.user_id = s.user_id
+                         AND d.device_hash = s.device_hash
      WHERE l.user_id = ${toUuid(userId)} AND (${before}::uuid IS NULL OR s.id < ${before})
      ORDER BY s.id DESC
      LIMIT ${limit}`
@@ -165,6 +171,40 @@ export async function endSessionsOfUser(
                    ORDER BY id FOR UPDATE)
     RETURNING id`)
   return rows.map((row) => fromUuid('ses', row.id))
+}
+
+/** Ends the sessions of a user that began on one device. */
+export async function endSessionsOfDevice(
+  tx: Tx,
+  ending: Ending,
+  deviceHash: Buffer,
+): Promise<SessionId[]> {
+  const rows = await tx.run(sql<{ id: string }>`
+    UPDATE sessions
+       SET ended_at = ${ending.at}, end_reason = ${ending.reason}
+     WHERE tenant_id = current_tenant_id()
+       AND id IN (SELECT id FROM sessions
+                   WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(ending.userId)}
+                     AND ended_at IS NULL AND device_hash = ${deviceHash}
+                   ORDER BY id FOR UPDATE)
+    RETURNING id`)
+  return rows.map((row) => fromUuid('ses', row.id))
+}
+
+/** Ends the session of a cookie, if it is of this user and has not ended. */
+export async function endSessionOfCookie(
+  tx: Tx,
+  ending: Ending,
+  cookie: SessionCookie,
+): Promise<boolean> {
+  const ended = await tx.first(sql<{ id: string }>`
+    UPDATE sessions
+       SET ended_at = ${ending.at}, end_reason = ${ending.reason}
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(cookie.id)}
+       AND user_id = ${toUuid(ending.userId)} AND secret_hash = ${hashSessionCookie(cookie)}
+       AND ended_at IS NULL
+    RETURNING id`)
+  return ended !== undefined
 }
 
 /** Their refresh tokens go with them. */
@@ -231,9 +271,11 @@ export interface SessionRow {
   readonly amr: string[]
   readonly device_label: string
   readonly source_ip: string
+  readonly device_id: string | null
+  readonly place: string | null
 }
 
-export function toSession(row: SessionRow): Session {
+export function toListedSession(row: SessionRow): ListedSession {
   return {
     id: fromUuid('ses', row.id),
     userId: fromUuid('usr', row.user_id),
@@ -247,5 +289,7 @@ export function toSession(row: SessionRow): Session {
     amr: row.amr,
     deviceLabel: row.device_label,
     sourceIp: row.source_ip,
+    deviceId: row.device_id === null ? undefined : fromUuid('dev', row.device_id),
+    place: row.place ?? undefined,
   }
 }

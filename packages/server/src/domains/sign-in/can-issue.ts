@@ -6,8 +6,10 @@ import {
   type FactorMethod,
   type Factors,
   findMissingFactor,
+  type MfaRules,
   mfaRulesFor,
 } from '../factors/index.ts'
+import { isDeviceTrusted } from '../devices/index.ts'
 import type { SignInMethod, SignedInUser } from './model.ts'
 
 /** Whom something is issued to, and what that client asks beside its tenant. */
@@ -33,7 +35,12 @@ export interface IssueRequest {
 }
 
 export type IssueDecision =
-  | { readonly kind: 'issue'; readonly user: SignedInUser }
+  | {
+      readonly kind: 'issue'
+      readonly user: SignedInUser
+      /** The second factor was proven on this device earlier, and not now. */
+      readonly isFactorSkipped: boolean
+    }
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
   | {
       readonly kind: 'step'
@@ -59,9 +66,10 @@ export type IssueDecision =
 export async function canIssue(
   { factors }: { readonly factors: Pick<Factors, 'within'> },
   tx: Tx,
-  { tenant, clock }: RequestContext,
+  context: RequestContext,
   request: IssueRequest,
 ): Promise<IssueDecision> {
+  const { tenant, clock } = context
   const facts = await readSubject(tx, request.subject)
   if (facts === undefined) return { kind: 'refuse', reason: 'user_gone' }
   if (facts.status !== 'active') return { kind: 'refuse', reason: 'user_suspended' }
@@ -76,14 +84,30 @@ export async function canIssue(
   const subject = { roles: facts.roles, createdAt: facts.created_at }
   const rules = mfaRulesFor(tenant.policy, subject, request.client)
   const missing = findMissingFactor(rules, state, request, clock.now())
-  if (missing === undefined) return { kind: 'issue', user: toSignedInUser(facts) }
+  if (missing === undefined) {
+    return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: false }
+  }
   const { methods } = missing
   switch (missing.kind) {
     case 'verification':
+      if (
+        isTrustEnough(request.method, rules) &&
+        (await isDeviceTrusted(tx, context, request.subject))
+      ) {
+        return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: true }
+      }
       return { kind: 'step', step: 'mfa_required', methods }
     case 'enrollment':
       return { kind: 'step', step: 'mfa_enrollment_required', methods }
   }
+}
+
+/**
+ * Trust stands for a second factor behind a password: a passkey that did not verify its user has no
+ * further step. It is no proof that resists phishing, and none of a level that a client demands.
+ */
+function isTrustEnough(method: SignInMethod, { mfa, requiredAcr }: MfaRules): boolean {
+  return method === 'password' && mfa !== 'phishing_resistant' && requiredAcr === undefined
 }
 
 /**

@@ -9,9 +9,10 @@ import {
 import { randomToken } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
-import type { Factors } from '../factors/index.ts'
+import type { Devices } from '../devices/index.ts'
+import { type Factors, TRUSTED_DEVICE_AMR } from '../factors/index.ts'
 import type { Keys } from '../keys/index.ts'
-import { type Session, startSession } from '../sessions/index.ts'
+import { endReplacedSession, type Session, startSession } from '../sessions/index.ts'
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
 import { canIssue } from './can-issue.ts'
@@ -34,6 +35,7 @@ import {
 export interface IssuingServices {
   readonly attempts: AttemptBudget
   readonly factors: Factors
+  readonly devices: Devices
 }
 
 interface IssuedSession {
@@ -41,6 +43,8 @@ interface IssuedSession {
   readonly user: SignedInUser
   readonly session: Session
   readonly secret: Secret<string>
+  /** Content of the cookie of the device, for every transport. */
+  readonly deviceCookie: Secret<string>
 }
 
 export type IssueOutcome =
@@ -68,8 +72,7 @@ export async function issueSession(
     acr: acrOf(proof),
   })
   if (decision.kind === 'refuse') return decision
-  if (decision.kind === 'issue')
-    return start(services, tx, context, { ...proof, user: decision.user })
+  if (decision.kind === 'issue') return start(services, tx, context, { ...proof, ...decision })
   if (decision.step === 'email_verification_required') {
     return { kind: 'step', outcome: { kind: decision.step } }
   }
@@ -91,16 +94,22 @@ async function start(
   services: IssuingServices,
   tx: Tx,
   context: RequestContext,
-  proof: SignInProof & { readonly user: SignedInUser },
+  proof: SignInProof & { readonly user: SignedInUser; readonly isFactorSkipped: boolean },
 ): Promise<IssuedSession> {
-  const { userId, transport, user } = proof
+  const { userId, transport, user, trustDevice = false, isFactorProven } = proof
+  const amr = proof.isFactorSkipped ? [...proof.amr, TRUSTED_DEVICE_AMR] : proof.amr
+  // While a device that is new now is still unknown, as it was when the attempt was counted.
   await tx.run(services.attempts.clear(context, proof.account))
+  const isTrusted = trustDevice && isFactorProven
+  const noted = await services.devices.within.note(tx, context, { userId, isTrusted })
+  await endReplacedSession(tx, context, userId)
   const started = startSession(context, {
     userId,
     transport,
+    device: { hash: noted.device.hash, isBound: noted.isEstablished },
     authTime: context.clock.now(),
     acr: acrOf(proof),
-    amr: proof.amr,
+    amr,
   })
   await tx.run(started.statement)
   const family = started.cookie === undefined ? startFamily(context, started.session) : undefined
@@ -111,11 +120,12 @@ async function start(
     actor: { userId },
     sessionId: started.session.id,
     target: { kind: 'session', id: started.session.id },
-    details: { method: proof.method, transport, amr: proof.amr },
+    details: { method: proof.method, transport, amr, device: noted.id },
   })
   const secret = started.cookie ?? family?.refreshToken
   if (secret === undefined) throw new Error('a session has a cookie or a refresh token')
-  return { kind: 'issued', user, session: started.session, secret }
+  const deviceCookie = services.devices.cookies.format(context.tenant, noted.device)
+  return { kind: 'issued', user, session: started.session, secret, deviceCookie }
 }
 
 /** 256 random bits, of which only the SHA-256 is stored. */
@@ -156,16 +166,16 @@ async function challenge(
 export async function toComplete(
   { keys }: { readonly keys: Keys },
   context: RequestContext,
-  { session, secret, user }: IssuedSession,
+  { session, secret, user, deviceCookie }: IssuedSession,
 ): Promise<Extract<SignInOutcome, { kind: 'complete' }>> {
   const credentials = await toCredentials(keys, context, { session, secret, user })
-  return { kind: 'complete', user, credentials }
+  return { kind: 'complete', user, credentials, deviceCookie }
 }
 
 async function toCredentials(
   keys: Keys,
   context: RequestContext,
-  { session, secret, user }: Omit<IssuedSession, 'kind'>,
+  { session, secret, user }: Omit<IssuedSession, 'kind' | 'deviceCookie'>,
 ): Promise<IssuedCredentials> {
   if (session.transport === 'cookie') return { transport: 'cookie', cookie: secret }
   const { token, expiresIn } = await issueAccessToken({ keys }, context, {

@@ -55,9 +55,10 @@ describeStore('an enrolment that a sign-in demands', (open) => {
       acr: 'urn:countersign:acr:mfa',
       amr: ['pwd', 'otp', 'mfa'],
     })
-    expect(actions.slice(0, 3)).toEqual([
+    expect(actions.slice(0, 4)).toEqual([
       'factor.confirmed',
       'backup_codes.made',
+      'device.added',
       'session.started',
     ])
     expect((await ana.login()).json()).toMatchObject({ status: 'mfa_required' })

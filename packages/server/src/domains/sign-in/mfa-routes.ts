@@ -59,15 +59,24 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     tag: 'Account',
     summary: 'Answer the challenge of a sign-in with a second factor',
     description:
-      'For `status: "mfa_required"`. A challenge lives five minutes and takes five answers; a code works once. What was wrong is not told.',
+      'For `status: "mfa_required"`. A challenge lives five minutes and takes five answers; a code works once. What was wrong is not told. With `trust_device` this device is not asked again for as long as the tenant allows (`trusted_device_days`); its sessions then say that a password was proven, and no more.',
     auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
-    audit: { events: ['session.started', 'sign_in.refused', 'backup_code.used'] },
+    audit: {
+      events: [
+        'session.started',
+        'sign_in.refused',
+        'backup_code.used',
+        'device.added',
+        'device.trusted',
+      ],
+    },
     rateLimit,
     body: verifyFactorSchema,
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
     errors: [signInErrors.invalid_challenge_response, factorErrors.factor_secret_unavailable],
     handler: async (context, { body }) => {
-      const answer = { challenge: body.challenge, response: toFactorResponse(body) }
+      const { challenge, trust_device: trustDevice } = body
+      const answer = { challenge, response: toFactorResponse(body), trustDevice }
       return replyWithStep(await signIn.verifyFactor(context, answer), csrfTokenOf)
     },
   })
@@ -102,7 +111,13 @@ const confirmRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description: 'The answer contains backup codes, which are shown this once.',
     auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
     audit: {
-      events: ['factor.confirmed', 'backup_codes.made', 'session.started', 'sign_in.refused'],
+      events: [
+        'factor.confirmed',
+        'backup_codes.made',
+        'session.started',
+        'device.added',
+        'sign_in.refused',
+      ],
     },
     rateLimit,
     body: confirmEnrollmentSchema,

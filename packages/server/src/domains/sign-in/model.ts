@@ -34,6 +34,8 @@ export type SignInOutcome =
       readonly kind: 'complete'
       readonly user: SignedInUser
       readonly credentials: IssuedCredentials
+      /** Content of the cookie by which this device is known from now on. */
+      readonly deviceCookie: Secret<string>
       /** After an enrolment at sign-in; shown once. */
       readonly backupCodes?: readonly Secret<string>[] | undefined
     }
@@ -67,6 +69,8 @@ export interface SignInProof {
   readonly amr: readonly string[]
   /** True only in the transaction that used up the value of a second factor. */
   readonly isFactorProven: boolean
+  /** The user asks to go without the second factor on this device for a while. */
+  readonly trustDevice?: boolean | undefined
   /** Where the proof is more than its number of factors says. */
   readonly acr?: Acr | undefined
 }

@@ -46,7 +46,9 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'Send the credential as its `toJSON()` gives it. The authenticator must have verified its user; then it stands for two factors, and no other is asked for.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
-    audit: { events: ['session.started', 'sign_in.refused', 'webauthn.clone_suspected'] },
+    audit: {
+      events: ['session.started', 'device.added', 'sign_in.refused', 'webauthn.clone_suspected'],
+    },
     rateLimit,
     body: passkeySignInSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },

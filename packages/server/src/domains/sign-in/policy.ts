@@ -2,7 +2,7 @@ import { type Duration, hours, minutes, seconds } from '../../kernel/index.ts'
 
 /** How failures of one kind are answered by delay. */
 export interface FailureRule {
-  readonly scope: 'account' | 'source' | 'pair'
+  readonly scope: 'account' | 'source' | 'pair' | 'device'
   /** Failures in a row that cost nothing yet. */
   readonly free: number
   /** The delay doubles with every further failure, up to this. */
@@ -14,9 +14,13 @@ export interface FailureRule {
  * source) stops plain guessing and hurts nobody else. The source stops one machine that tries many
  * accounts. The account alone stops a guess spread over many machines; its delay stays short,
  * since it is the one that an attacker can impose on the owner.
+ *
+ * A device that signed this account in before is counted on its own instead of these three, as the
+ * pair is: whatever strangers do, they can't delay its owner, and they can't forge such a device.
  */
 export function failureRules(freePerPair: number): readonly FailureRule[] {
   return [
+    { scope: 'device', free: freePerPair, longestDelay: minutes(15) },
     { scope: 'pair', free: freePerPair, longestDelay: minutes(15) },
     { scope: 'source', free: 50, longestDelay: minutes(15) },
     { scope: 'account', free: 20, longestDelay: seconds(30) },
@@ -25,6 +29,15 @@ export function failureRules(freePerPair: number): readonly FailureRule[] {
 
 /** First delay; the second is twice as long, and so on. */
 export const FIRST_DELAY = seconds(2)
+
+/**
+ * The brake against credential stuffing: failures on many accounts (a tenant setting) from at least
+ * this many sources within this time. Fewer sources are slowed down by their own counters.
+ */
+export const BRAKE_SOURCES = 10
+export const BRAKE_WINDOW = minutes(10)
+/** While the brake is on, a stranger's first attempt on an account is refused and must wait this. */
+export const BRAKE_DELAY = seconds(10)
 
 /** A counter without a failure for this long begins anew. */
 export const FAILURES_FORGOTTEN_AFTER = hours(24)

@@ -38,7 +38,7 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'The answer says by `status` what comes next. With `transport: "cookie"` the session lives in a `__Host-` cookie and `csrf_token` must accompany unsafe requests; otherwise tokens are returned.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
-    audit: { events: ['session.started', 'sign_in.challenged', 'sign_in.refused'] },
+    audit: { events: ['session.started', 'device.added', 'sign_in.challenged', 'sign_in.refused'] },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: loginSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
@@ -60,7 +60,7 @@ const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     tag: 'Account',
     summary: 'Get a new access token',
     description:
-      'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. A browser session sends its cookie and no token, and gets its `csrf_token` again, so that a page may reload.',
+      'A refresh token works once and is replaced by the one in the answer. The same token again within the grace gets the same answer; after it, the session ends. So does one that has seen the cookie of its device when another device, or none, refreshes it. A browser session sends its cookie and no token, and gets its `csrf_token` again, so that a page may reload.',
     auth: { kind: 'public', reason: 'the refresh token or the cookie is the credential' },
     audit: {
       events: [
@@ -68,6 +68,7 @@ const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
         'session.refresh_refused',
         'session.reuse_detected',
         'session.ended',
+        'session.device_mismatch',
       ],
     },
     rateLimit: { limit: 300, window: minutes(1), by: 'source' },

@@ -35,6 +35,8 @@ export const verifyFactorSchema = z
     code: factorCodeSchema.optional(),
     /** For `webauthn`: what the browser answers to the options of `mfa/challenge`. */
     response: assertionResponseSchema.optional(),
+    /** Ask for no second factor on this device for a while, if the tenant allows that. */
+    trust_device: z.boolean().default(false),
   })
   .refine(
     ({ method, code, response }) =>

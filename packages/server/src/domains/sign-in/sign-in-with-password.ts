@@ -29,13 +29,13 @@ export async function signInWithPassword(
   input: SignInInput,
 ): Promise<SignInOutcome> {
   const account = services.identity.accountKey(input.email)
-  const reservation = await services.attempts.reserve(context, account)
+  const reservation = await services.attempts.reserve(context, account, { isBrakable: true })
   const { blocked } = reservation
   const proof = await countingErrorsOut(services, context, { account, reservation }, () =>
     provePassword(services, context, input, { mayRehash: !blocked }),
   )
   if (blocked || !proof.matches || proof.userId === undefined) {
-    return refuse(services, context, blocked ? 'delayed' : proof.reason, proof.userId)
+    return refuse(services, context, reasonOf(reservation) ?? proof.reason, proof.userId)
   }
   const { userId, provenAgainst } = proof
   const issued = await services.database.withTenant(context.tenant.id, (tx) =>
@@ -57,6 +57,11 @@ export async function signInWithPassword(
     return issued.outcome
   }
   return toComplete(services, context, issued)
+}
+
+function reasonOf({ blocked, isBraked }: Reservation): string | undefined {
+  if (!blocked) return undefined
+  return isBraked ? 'braked' : 'delayed'
 }
 
 interface Proof {

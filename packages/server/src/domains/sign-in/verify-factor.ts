@@ -19,6 +19,8 @@ import { StepRefused } from './step-refused.ts'
 export interface ChallengeResponse {
   readonly challenge: Secret<string>
   readonly response: FactorResponse
+  /** Go without a second factor on this device for a while, if the tenant allows that. */
+  readonly trustDevice?: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ChallengeResponse {
 export async function verifyFactor(
   services: SignInServices,
   context: RequestContext,
-  { challenge, response }: ChallengeResponse,
+  { challenge, response, trustDevice = false }: ChallengeResponse,
 ): Promise<SignInOutcome> {
   const refuse = (reason: string, userId?: UserId) =>
     refuseSignIn(services, context, {
@@ -45,7 +47,7 @@ export async function verifyFactor(
   if (taken === undefined) return refuse('challenge_unusable')
   const userId = fromUuid('usr', taken.user_id)
   const account = taken.email_key
-  const attempt = { key, userId, account, response }
+  const attempt = { key, userId, account, response, trustDevice }
   try {
     const guessed = { account, isCleared: true }
     const judged = await judgeGuess(services.attempts, context, guessed, () =>
@@ -67,6 +69,7 @@ interface Attempt {
   readonly userId: UserId
   readonly account: string
   readonly response: FactorResponse
+  readonly trustDevice: boolean
 }
 
 /**
@@ -77,7 +80,7 @@ async function judge(
   services: SignInServices,
   tx: Tx,
   context: RequestContext,
-  { key, userId, account, response }: Attempt,
+  { key, userId, account, response, trustDevice }: Attempt,
 ): Promise<Exclude<IssueOutcome, { kind: 'refuse' }> | undefined> {
   // The order of locks is that of every change of a user: the user first.
   await services.factors.within.lockOwner(tx, userId)
@@ -95,6 +98,8 @@ async function judge(
     amr: [...challenge.amr, ...redeemed.amr, MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
     acr: redeemed.acr,
+    // A backup code stands in for a lost factor, once; it vouches for nothing that comes later.
+    trustDevice: trustDevice && response.method !== 'backup_code',
   })
   if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
   if (issued.kind === 'issued') return issued

@@ -1,7 +1,12 @@
 import type { RequestContext } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
-import { isWithinGrace, type RefusalReason, type RotationOutcome } from './model.ts'
+import {
+  isDeviceDemanded,
+  isWithinGrace,
+  type RefusalReason,
+  type RotationOutcome,
+} from './model.ts'
 import { formatRefreshToken, type RefreshToken } from './refresh-token-format.ts'
 import { openSuccessor } from './sealed-successor.ts'
 import {
@@ -26,15 +31,21 @@ export function judgePresentedToken(
   token: RefreshToken,
 ): Promise<RotationOutcome | Claimable> {
   return database.withTenant(context.tenant.id, async (tx) => {
-    const found = await findPresentedToken(tx, token, context.clock.now())
+    const now = context.clock.now()
+    const device = context.source.device?.hash
+    const found = await findPresentedToken(tx, token, { now, device })
     // Attack: guessing ids to end other people's sessions. Without the secret nothing ends.
     if (found === undefined) return refuse(tx, context, { token, reason: 'unknown' })
+    const isExpired = found.expiresAt <= now
+    const { policy } = context.tenant
+    if (found.isForeignDevice && !isExpired && isDeviceDemanded(policy)) {
+      return endStolenFamily(tx, context, { token, found })
+    }
     if (found.consumedAt !== undefined) {
       const successor = findRepeatable(found, found.consumedAt, context)
       if (successor !== undefined) return repeat(tx, context, { token, found, successor })
       return endReusedFamily(tx, context, { token, found })
     }
-    const isExpired = found.expiresAt <= context.clock.now()
     if (found.session !== undefined && !isExpired) return { kind: 'claimable' }
     return refuse(tx, context, { token, found, reason: isExpired ? 'expired' : 'session_over' })
   })
@@ -90,7 +101,10 @@ async function endReusedFamily(
   context: RequestContext,
   { token, found }: Judged,
 ): Promise<RotationOutcome> {
-  const ended = await endFamily(tx, found.sessionId, context.clock.now())
+  const ended = await endFamily(tx, found.sessionId, {
+    now: context.clock.now(),
+    reason: 'refresh_token_reuse',
+  })
   if (!ended) return refuse(tx, context, { token, found, reason: 'session_over' })
   await record(tx, context, {
     action: 'session.reuse_detected',
@@ -100,6 +114,33 @@ async function endReusedFamily(
     details: { refresh_token: token.id },
   })
   return { kind: 'refused', reason: 'reused' }
+}
+
+/**
+ * The session has seen its device, and somebody else holds its token: it was copied out of the
+ * browser. Its owner signs in again, and the copy is worth nothing. A token that was used before,
+ * and would be given its successor again within the grace, ends the session just the same.
+ */
+async function endStolenFamily(
+  tx: Tx,
+  context: RequestContext,
+  { token, found }: Judged,
+): Promise<RotationOutcome> {
+  const ending = { now: context.clock.now(), reason: 'device_mismatch' } as const
+  const ended = await endFamily(tx, found.sessionId, ending)
+  if (!ended) return refuse(tx, context, { token, found, reason: 'session_over' })
+  await record(tx, context, {
+    action: 'session.device_mismatch',
+    outcome: 'refused',
+    target: { kind: 'session', id: found.sessionId },
+    sessionId: found.sessionId,
+    details: { refresh_token: token.id, presented: presentedDevice(context) },
+  })
+  return { kind: 'refused', reason: 'device_mismatch' }
+}
+
+function presentedDevice({ source }: RequestContext): 'none' | 'another' {
+  return source.device === undefined ? 'none' : 'another'
 }
 
 async function refuse(

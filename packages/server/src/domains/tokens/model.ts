@@ -3,6 +3,7 @@ import {
   type Secret,
   seconds,
   type SessionId,
+  type TenantPolicy,
   type UserId,
 } from '../../kernel/index.ts'
 
@@ -28,7 +29,7 @@ export interface RotatedToken {
  * Why a refresh token was refused, for the audit trail and the log. The outside gets one answer
  * for all of them.
  */
-export type RefusalReason = 'unknown' | 'expired' | 'session_over' | 'reused'
+export type RefusalReason = 'unknown' | 'expired' | 'session_over' | 'reused' | 'device_mismatch'
 
 export type RotationOutcome =
   | RotatedToken
@@ -46,4 +47,9 @@ export function isWithinGrace(consumedAt: Date, now: Date, grace: Duration): boo
   if (grace.milliseconds <= 0) return false
   const elapsed = now.getTime() - consumedAt.getTime()
   return elapsed < grace.milliseconds && elapsed >= -CLOCK_TOLERANCE.milliseconds
+}
+
+/** Whether a session that is bound to its device is refreshed on that device only. */
+export function isDeviceDemanded(policy: TenantPolicy): boolean {
+  return policy.refreshDeviceBinding === 'when_known'
 }

@@ -1,6 +1,7 @@
 import { addDuration, newId, type RequestContext, toUuid } from '../../kernel/index.ts'
 import { type Statement, sql } from '../../platform/db/index.ts'
 import { hashRefreshToken, type RefreshToken } from './refresh-token-format.ts'
+import { isDeviceDemanded } from './model.ts'
 import type { SessionRow } from './store.ts'
 
 /** One presented token, and the successor that it gets if it wins. */
@@ -21,7 +22,8 @@ export interface RotatedRow extends SessionRow {
  * INVARIANT I1: touches, claims, replaces and records in one statement, for many tokens of one
  * tenant. The lock on its session puts everything that happens to a family in a row: a session
  * that ends at this moment is not `touched`, and what is not touched is not claimed. Of any number
- * of parallel claims of one token one sees `consumed_at IS NULL`.
+ * of parallel claims of one token one sees `consumed_at IS NULL`. A session that is bound to its
+ * device is not touched by another one; who shows its device binds it.
  *
  * NOTE: the shape keeps the planner from reading all rows of a tenant for each batch, which it
  * prefers when it has no statistics, or has planned for a small tenant and meets a large one. A
@@ -31,16 +33,18 @@ export interface RotatedRow extends SessionRow {
  * these stay although newer releases never need them.
  */
 export function rotateStatement(rotations: readonly Rotation[]): Statement<RotatedRow> {
-  const { ids, hashes, newIds, newHashes, sealed, eventIds, requestIds, ips } = columnsOf(rotations)
-  const { now, idleExpiresAt, expiresAt } = timesOf(rotations)
+  const { ids, hashes, newIds, newHashes, sealed, eventIds, requestIds, ips, devices } =
+    columnsOf(rotations)
+  const { now, idleExpiresAt, expiresAt, isDeviceDemanded } = rulesOf(rotations)
   return sql<RotatedRow>`
     WITH presented AS MATERIALIZED (
       SELECT i.*, t.place, l.session_id, l.user_id, l.auth_time, l.acr, l.amr, l.roles,
              l.absolute_expires_at
         FROM unnest(${ids}::uuid[], ${hashes}::bytea[], ${newIds}::uuid[], ${newHashes}::bytea[],
-                    ${sealed}::bytea[], ${eventIds}::uuid[], ${requestIds}::uuid[], ${ips}::text[])
+                    ${sealed}::bytea[], ${eventIds}::uuid[], ${requestIds}::uuid[], ${ips}::text[],
+                    ${devices}::bytea[])
              AS i (parent_id, parent_hash, successor_id, successor_hash, successor_sealed,
-                   event_id, request_id, source_ip)
+                   event_id, request_id, source_ip, device_hash)
        CROSS JOIN LATERAL (
                SELECT r.ctid AS place, r.token_hash, r.session_id, r.consumed_at, r.expires_at
                  FROM refresh_tokens r
@@ -50,13 +54,16 @@ export function rotateStatement(rotations: readonly Rotation[]): Statement<Rotat
        WHERE t.token_hash = i.parent_hash AND t.consumed_at IS NULL AND t.expires_at > ${now}
     ), touched AS (
       UPDATE sessions s
-         SET last_seen_at = ${now}, idle_expires_at = LEAST(${idleExpiresAt}, s.absolute_expires_at)
-        FROM (SELECT p.session_id, f.place FROM presented p
+         SET last_seen_at = ${now}, idle_expires_at = LEAST(${idleExpiresAt}, s.absolute_expires_at),
+             is_device_bound = s.is_device_bound OR COALESCE(s.device_hash = c.device_hash, false)
+        FROM (SELECT p.session_id, p.device_hash, f.place FROM presented p
                CROSS JOIN LATERAL (SELECT f.ctid AS place FROM sessions f
                        WHERE f.tenant_id = current_tenant_id() AND f.id = p.session_id LIMIT 1) f
                ORDER BY p.session_id) c
        WHERE s.ctid = c.place AND s.tenant_id = current_tenant_id() AND s.id = c.session_id
          AND s.ended_at IS NULL
+         AND (NOT s.is_device_bound OR NOT ${isDeviceDemanded}::boolean
+              OR s.device_hash = c.device_hash)
       RETURNING s.id
     ), claimed AS (
       UPDATE refresh_tokens r SET consumed_at = ${now}, successor_sealed = p.successor_sealed
@@ -89,11 +96,12 @@ function columnsOf(rotations: readonly Rotation[]) {
     eventIds: rotations.map(() => toUuid(newId('evt'))),
     requestIds: rotations.map((r) => toUuid(r.context.requestId)),
     ips: rotations.map((r) => r.context.source.ip),
+    devices: rotations.map((r) => r.context.source.device?.hash),
   }
 }
 
 /** Requests of one tenant share its policy, and those of one batch share a moment. */
-function timesOf(rotations: readonly Rotation[]) {
+function rulesOf(rotations: readonly Rotation[]) {
   const first = rotations[0]
   if (first === undefined) throw new TypeError('nothing to rotate')
   const { policy } = first.context.tenant
@@ -102,5 +110,6 @@ function timesOf(rotations: readonly Rotation[]) {
     now,
     idleExpiresAt: addDuration(now, policy.sessionIdle),
     expiresAt: addDuration(now, policy.refreshTokenLifetime),
+    isDeviceDemanded: isDeviceDemanded(policy),
   }
 }

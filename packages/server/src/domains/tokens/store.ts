@@ -25,6 +25,8 @@ export interface PresentedToken {
   readonly successor: StoredSuccessor | undefined
   /** undefined if the session is over or its user suspended. */
   readonly session: RefreshedSession | undefined
+  /** The session is bound to a device, and this is another one or none. */
+  readonly isForeignDevice: boolean
 }
 
 export interface StoredSuccessor {
@@ -38,14 +40,16 @@ export interface StoredSuccessor {
 export async function findPresentedToken(
   tx: Tx,
   token: RefreshToken,
-  now: Date,
+  { now, device }: { readonly now: Date; readonly device: Buffer | undefined },
 ): Promise<PresentedToken | undefined> {
   const row = await tx.first(sql<PresentedRow>`
     SELECT r.session_id AS family_id, r.expires_at, r.consumed_at, r.successor_sealed,
            n.id AS successor_id, n.expires_at AS successor_expires_at,
            n.consumed_at AS successor_consumed_at,
-           l.session_id, l.user_id, l.auth_time, l.acr, l.amr, l.roles, l.absolute_expires_at
+           l.session_id, l.user_id, l.auth_time, l.acr, l.amr, l.roles, l.absolute_expires_at,
+           s.is_device_bound AND s.device_hash IS DISTINCT FROM ${device}::bytea AS is_foreign_device
       FROM refresh_tokens r
+      JOIN sessions s ON s.tenant_id = current_tenant_id() AND s.id = r.session_id
       LEFT JOIN refresh_tokens n ON n.tenant_id = current_tenant_id() AND n.parent_id = r.id
       LEFT JOIN live_sessions(${now}) l ON l.session_id = r.session_id
      WHERE r.tenant_id = current_tenant_id() AND r.id = ${toUuid(token.id)}
@@ -54,10 +58,17 @@ export async function findPresentedToken(
 }
 
 /** @returns false if the session had ended before. */
-export async function endFamily(tx: Tx, sessionId: SessionId, now: Date): Promise<boolean> {
+export async function endFamily(
+  tx: Tx,
+  sessionId: SessionId,
+  {
+    now,
+    reason,
+  }: { readonly now: Date; readonly reason: 'refresh_token_reuse' | 'device_mismatch' },
+): Promise<boolean> {
   const ended = await tx.first(sql<{ id: string }>`
     UPDATE sessions
-       SET ended_at = ${now}, end_reason = 'refresh_token_reuse'
+       SET ended_at = ${now}, end_reason = ${reason}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(sessionId)} AND ended_at IS NULL
     RETURNING id`)
   return ended !== undefined
@@ -115,6 +126,7 @@ interface PresentedRow extends Nullable<SessionRow> {
   readonly successor_id: string | null
   readonly successor_expires_at: Date | null
   readonly successor_consumed_at: Date | null
+  readonly is_foreign_device: boolean
 }
 
 function toPresentedToken(row: PresentedRow): PresentedToken {
@@ -124,6 +136,7 @@ function toPresentedToken(row: PresentedRow): PresentedToken {
     consumedAt: row.consumed_at ?? undefined,
     successor: toSuccessor(row),
     session: row.session_id === null ? undefined : toRefreshedSession(row as SessionRow),
+    isForeignDevice: row.is_foreign_device,
   }
 }
 

@@ -74,6 +74,8 @@ export interface Config {
     readonly queueLimit: number
     readonly breached: BreachedPasswordsConfig
   }
+  /** Absolute. */
+  readonly geoFile: string | undefined
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number
 }

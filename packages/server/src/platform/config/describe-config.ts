@@ -66,6 +66,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'passwords.breached': breached.kind,
     'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
     'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
+    'geo.file': config.geoFile,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

@@ -157,6 +157,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       queueLimit: values['passwords.queueLimit'],
       breached: buildBreached(values, at.cwd),
     },
+    geoFile: values['geo.file'] === undefined ? undefined : resolve(at.cwd, values['geo.file']),
     logLevel: values.logLevel,
     shutdownSeconds: values.shutdownSeconds,
   })

@@ -197,6 +197,11 @@ export const settings = {
     folder,
     'File of lines `SHA1:count`, ordered by hash, as Have I Been Pwned offers it.',
   ),
+  'geo.file': optional(
+    'COUNTERSIGN_GEO_FILE',
+    folder,
+    'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
+  ),
   logLevel: plain(
     'COUNTERSIGN_LOG_LEVEL',
     oneOf('debug', 'info', 'warn', 'error', 'silent'),

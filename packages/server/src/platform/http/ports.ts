@@ -1,5 +1,6 @@
 import type {
   Clock,
+  PresentedDevice,
   Principal,
   RequestContext,
   TenantRef,
@@ -25,6 +26,8 @@ export interface HttpPorts {
   authenticateCookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
   /** @throws permission_denied, after auditing the refusal */
   authorize(context: UserContext, permission: string, routeId: string): Promise<void>
+  /** undefined: the cookie was not made by us, or for another tenant. */
+  verifyDeviceCookie(tenant: TenantRef, cookie: string): PresentedDevice | undefined
   /** The CSRF token that belongs to a session cookie. */
   csrfTokenOf(cookie: string): string
 }

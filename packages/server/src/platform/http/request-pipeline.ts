@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { RequestContext, RequestId, TenantRef } from '../../kernel/index.ts'
+import { type RequestContext, type RequestId, Secret, type TenantRef } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
@@ -63,9 +63,20 @@ function createContext(
     requestId: request.id as RequestId,
     tenant,
     principal: undefined,
-    source: { ip: request.ip, userAgent },
+    source: { ip: request.ip, userAgent, ...readBrowser(ports, request, tenant) },
     clock: ports.clock,
   })
+}
+
+function readBrowser(ports: HttpPorts, request: FastifyRequest, tenant: TenantRef) {
+  const { cookie } = request.headers
+  if (cookie === undefined) return {}
+  const device = readCookie(cookie, tenant.slug, 'device')
+  const session = readCookie(cookie, tenant.slug, 'session')
+  return {
+    device: device === undefined ? undefined : ports.verifyDeviceCookie(tenant, device),
+    sessionCookie: session === undefined ? undefined : new Secret(session),
+  }
 }
 
 async function identify(

@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest'
+import { describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
+import { HOME, openDevices } from '../../../test/support/sign-in-on-device.ts'
+import { insertBareUser } from '../../../test/support/start-bare-session.ts'
+import type { PresentedDevice } from '../../kernel/index.ts'
+import type { Tenant } from '../tenants/index.ts'
+import { createAttemptBudget } from './attempt-budget.ts'
+import { BRAKE_DELAY, BRAKE_SOURCES, BRAKE_WINDOW } from './policy.ts'
+
+const ACCOUNTS = 10
+
+async function setUp(open: () => Promise<StoreWorld>) {
+  const world = await open()
+  const tenant = await world.tenant({ stuffing_brake_accounts: ACCOUNTS })
+  const budget = createAttemptBudget(world.database)
+  const at = (ip: string, device?: PresentedDevice, as: Tenant = tenant) =>
+    world.context(as, { source: { ...HOME, ip, device } })
+  const attempt = (account: string, ip = '203.0.113.77', device?: PresentedDevice) =>
+    budget.reserve(at(ip, device), account, { isBrakable: true })
+  /** Leaked passwords that are wrong here, one for each account. */
+  const stuff = async ({ accounts = ACCOUNTS, sources = BRAKE_SOURCES } = {}) => {
+    for (let i = 0; i < accounts; i++) {
+      await attempt(`victim-${i}@example.test`, `198.51.100.${i % sources}`)
+    }
+  }
+  return { world, tenant, budget, at, attempt, stuff }
+}
+
+describeStore('the brake against credential stuffing', (open) => {
+  it('refuses a stranger’s first attempt while it is on, and judges one after the delay', async () => {
+    const { world, attempt, stuff } = await setUp(open)
+    expect(await attempt('before@example.test')).toMatchObject({ blocked: false, isBraked: false })
+    await stuff()
+
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: true, isBraked: true })
+    world.clock.advance({ milliseconds: BRAKE_DELAY.milliseconds - 1 })
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: true })
+    world.clock.advance({ milliseconds: 1 })
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: false })
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: true })
+  })
+
+  it('does not let a burst of 50 through, and after the delay one of them', async () => {
+    const { world, attempt, stuff } = await setUp(open)
+    await stuff()
+    const burst = async () => {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => attempt('y@example.test')))
+      return answers.filter(({ blocked }) => !blocked).length
+    }
+
+    expect(await burst()).toBe(0)
+    world.clock.advance(BRAKE_DELAY)
+    expect(await burst()).toBe(1)
+  })
+
+  it.each([
+    ['too few accounts', { accounts: ACCOUNTS - 1 }],
+    ['too few sources', { accounts: ACCOUNTS * 3, sources: BRAKE_SOURCES - 1 }],
+  ])('stays off with %s', async (_, attack) => {
+    const { attempt, stuff } = await setUp(open)
+    await stuff(attack)
+
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: false, isBraked: false })
+  })
+
+  it('ends when the failures have stopped', async () => {
+    const { world, attempt, stuff, budget, at } = await setUp(open)
+    await stuff()
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(true)
+
+    world.clock.advance(BRAKE_WINDOW)
+
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+    expect(await attempt('x@example.test')).toMatchObject({ blocked: false })
+  })
+
+  it('is not kept on by those whom it refuses', async () => {
+    const { world, attempt, stuff, budget, at } = await setUp(open)
+    await stuff()
+    world.clock.advance({ milliseconds: BRAKE_WINDOW.milliseconds - 1 })
+    for (let i = 0; i < ACCOUNTS; i++) await attempt(`honest-${i}@example.test`, `192.0.2.${i}`)
+
+    world.clock.advance({ milliseconds: 1 })
+
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+  })
+
+  it('is not pulled by sign-ins that succeed', async () => {
+    const { world, tenant, attempt, budget, at } = await setUp(open)
+    for (let i = 0; i < ACCOUNTS * 2; i++) {
+      const [account, ip] = [`${i}@example.test`, `192.0.2.${i}`]
+      expect(await attempt(account, ip)).toMatchObject({ blocked: false })
+      await world.database.tenantBatch(tenant.id, [budget.clear(at(ip), account)])
+    }
+
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+  })
+
+  it('spares known devices, second factors and other tenants', async () => {
+    const { world, tenant, attempt, stuff, budget, at } = await setUp(open)
+    const userId = await insertBareUser(world, tenant)
+    const { device } = await openDevices(world).signIn(tenant, userId)
+    const globex = await world.tenant({ stuffing_brake_accounts: ACCOUNTS })
+    await stuff()
+
+    const owner = await attempt(`${userId}@example.test`, '203.0.113.8', device)
+    const factor = await budget.reserve(at('203.0.113.9'), 'x@example.test')
+    const elsewhere = budget.reserve(at('203.0.113.9', undefined, globex), 'x@example.test', {
+      isBrakable: true,
+    })
+
+    expect(owner).toMatchObject({ blocked: false, isKnownDevice: true, isBraked: false })
+    expect(factor).toMatchObject({ blocked: false, isBraked: false })
+    expect(await elsewhere).toMatchObject({ blocked: false, isBraked: false })
+  })
+
+  it('is on after a restart as before it, and for a clock that stepped back (I7, I11)', async () => {
+    const { world, at, stuff } = await setUp(open)
+    await stuff()
+    const restarted = createAttemptBudget(world.database)
+
+    world.clock.advance({ milliseconds: -BRAKE_WINDOW.milliseconds * 2 })
+
+    expect(await restarted.isUnderAttack(at(HOME.ip))).toBe(true)
+  })
+})
