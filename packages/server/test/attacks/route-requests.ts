@@ -20,6 +20,8 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   confirmTotpAtSignIn: () => ({ challenge: TOKEN, id: newId('fct'), code: '123456' }),
   enrollTotp: () => ({ current_password: 'not-the-right-one' }),
   confirmTotp: () => ({ id: newId('fct'), code: '123456' }),
+  enrollHotp: () => ({ current_password: 'not-the-right-one' }),
+  confirmHotp: () => ({ id: newId('fct'), code: '123456' }),
   renewBackupCodes: () => ({ current_password: 'not-the-right-one' }),
   removeFactor: () => ({ current_password: 'not-the-right-one' }),
   startStepUp: () => ({ acr: 'urn:countersign:acr:password' }),

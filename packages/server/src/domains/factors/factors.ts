@@ -15,24 +15,24 @@ import type {
   FactorResponse,
   FactorState,
   Redemption,
-  TotpEnrollment,
+  OtpEnrollment,
 } from './model.ts'
 import { sealOtpSecret } from './sealed-secret.ts'
 import {
   type FactorOwner,
-  insertTotp,
+  insertFactor,
   listConfirmed,
   lockOwner,
   purgePending,
   readFactorState,
 } from './store.ts'
 import {
-  confirmTotp,
-  confirmTotpWithin,
+  confirmOtp,
+  confirmOtpWithin,
   oldestPending,
-  type TotpConfirmation,
-} from './use-cases/confirm-totp.ts'
-import { enrollTotp, enrollTotpWithin, type Reauthentication } from './use-cases/enroll-totp.ts'
+  type OtpConfirmation,
+} from './use-cases/confirm-otp.ts'
+import { enrollOtp, enrollOtpWithin, type Reauthentication } from './use-cases/enroll-otp.ts'
 import { renewBackupCodes } from './use-cases/make-backup-codes.ts'
 import { redeemFactor } from './use-cases/redeem-factor.ts'
 import { removeFactor } from './use-cases/remove-factor.ts'
@@ -44,11 +44,16 @@ export interface FactorOverview {
   readonly backupCodesLeft: number
 }
 
+/** A code that proves that a factor is at hand. */
+export type FactorConfirmation = Omit<OtpConfirmation, 'kind'>
+
 /** Second factors of users. What each may throw stands at its use case. */
 export interface Factors {
   list(context: UserContext): Promise<FactorOverview>
-  enrollTotp(context: UserContext, proof: Reauthentication): Promise<TotpEnrollment>
-  confirmTotp(context: UserContext, confirmation: TotpConfirmation): Promise<Confirmation>
+  enrollTotp(context: UserContext, proof: Reauthentication): Promise<OtpEnrollment>
+  confirmTotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
+  enrollHotp(context: UserContext, proof: Reauthentication): Promise<OtpEnrollment>
+  confirmHotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
   renewBackupCodes(
     context: UserContext,
     currentPassword: Secret<string>,
@@ -67,11 +72,11 @@ export interface Factors {
       context: RequestContext,
       proof: { readonly userId: UserId; readonly response: FactorResponse },
     ): Promise<Redemption | undefined>
-    enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<TotpEnrollment>
+    enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<OtpEnrollment>
     confirmTotp(
       tx: Tx,
       context: RequestContext,
-      confirmation: TotpConfirmation & { readonly owner: FactorOwner },
+      confirmation: FactorConfirmation & { readonly owner: FactorOwner },
     ): Promise<Confirmation | undefined>
   }
 
@@ -92,8 +97,12 @@ export function createFactors(deps: FactorDependencies): Factors {
         const { backupCodesLeft } = await readFactorState(tx, userId)
         return { factors: await listConfirmed(tx, userId), backupCodesLeft }
       }),
-    enrollTotp: (context, proof) => enrollTotp(deps, context, proof),
-    confirmTotp: (context, confirmation) => confirmTotp(deps, context, confirmation),
+    enrollTotp: (context, proof) => enrollOtp(deps, context, 'totp', proof),
+    confirmTotp: (context, confirmation) =>
+      confirmOtp(deps, context, { kind: 'totp', ...confirmation }),
+    enrollHotp: (context, proof) => enrollOtp(deps, context, 'hotp', proof),
+    confirmHotp: (context, confirmation) =>
+      confirmOtp(deps, context, { kind: 'hotp', ...confirmation }),
     renewBackupCodes: (context, password) => renewBackupCodes(deps, context, password),
     remove: (context, id, proof) => removeFactor(deps, context, id, proof),
     webauthn: createWebAuthn(deps),
@@ -101,9 +110,9 @@ export function createFactors(deps: FactorDependencies): Factors {
       lockOwner,
       readState: readFactorState,
       redeem: (tx, context, proof) => redeemFactor(deps, tx, context, proof),
-      enrollTotp: (tx, context, owner) => enrollTotpWithin(deps, tx, context, owner),
+      enrollTotp: (tx, context, owner) => enrollOtpWithin(deps, tx, context, { owner, kind: 'totp' }),
       confirmTotp: (tx, context, confirmation) =>
-        confirmTotpWithin(deps, tx, context, confirmation),
+        confirmOtpWithin(deps, tx, context, { kind: 'totp', ...confirmation }),
     },
     importTotp: (context, userId, secret) => importTotp(deps, context, userId, secret),
     purge: async (context) => {
@@ -123,8 +132,9 @@ async function importTotp(
   const id = newId('fct')
   const now = context.clock.now()
   await deps.database.withTenant(context.tenant.id, async (tx) => {
-    await insertTotp(tx, {
+    await insertFactor(tx, {
       id,
+      kind: 'totp',
       userId,
       secretSealed: sealOtpSecret(deps, context.tenant, id, secret),
       createdAt: now,

@@ -1,7 +1,7 @@
 export { factorAuditEvents } from './audit-events.ts'
 export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
-export { createFactors, type FactorOverview, type Factors } from './factors.ts'
+export { createFactors, type FactorConfirmation, type FactorOverview, type Factors } from './factors.ts'
 export {
   type CodeMethod,
   type Confirmation,
@@ -13,8 +13,9 @@ export {
   type FactorState,
   findMissingFactor,
   methodsOf,
+  type OtpKind,
   type Redemption,
-  type TotpEnrollment,
+  type OtpEnrollment,
 } from './model.ts'
 export type {
   FactorGuessPort,
@@ -25,7 +26,7 @@ export type {
 export { type FactorRouteServices, factorRoutes } from './routes.ts'
 export {
   codeMethodSchema,
-  confirmTotpSchema,
+  confirmOtpSchema,
   enrollmentSchema,
   factorCodeSchema,
   factorMethodSchema,
@@ -35,7 +36,6 @@ export {
   presentEnrollment,
 } from './schema.ts'
 export type { FactorOwner } from './store.ts'
-export { fromBase32 } from './totp.ts'
-export type { TotpConfirmation } from './use-cases/confirm-totp.ts'
+export { fromBase32 } from './one-time-password.ts'
 export { judgeGuess } from './use-cases/judge-guess.ts'
 export * from './webauthn/index.ts'

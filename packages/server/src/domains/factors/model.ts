@@ -9,7 +9,7 @@ import type { AssertionResponse } from './webauthn/model.ts'
 
 export type FactorId = Id<'fct'>
 
-/** `hotp` counts instead of telling the time; nothing enrols one yet. */
+/** `hotp` counts presses of a button instead of telling the time. */
 export type OtpKind = 'totp' | 'hotp'
 
 /**
@@ -19,7 +19,7 @@ export type OtpKind = 'totp' | 'hotp'
 export type FactorKind = OtpKind | 'webauthn' | 'blocked_webauthn'
 
 /** Factors that are proven by a code that somebody types. */
-export type CodeMethod = 'totp' | 'backup_code'
+export type CodeMethod = OtpKind | 'backup_code'
 
 /** How a factor is proven, as the wire names it. Backup codes stand in for a lost factor. */
 export type FactorMethod = 'webauthn' | CodeMethod
@@ -61,7 +61,7 @@ export interface Redemption {
   readonly acr?: Acr
 }
 
-export interface TotpEnrollment {
+export interface OtpEnrollment {
   readonly id: FactorId
   /** Base 32, as people type it. */
   readonly secret: Secret<string>
@@ -106,4 +106,4 @@ export function findMissingFactor(
   return now < addDuration(subject.createdAt, policy.mfaGrace) ? undefined : 'enrollment'
 }
 
-const METHODS_OF_KINDS = ['webauthn', 'totp'] as const
+const METHODS_OF_KINDS = ['webauthn', 'totp', 'hotp'] as const

@@ -1,8 +1,11 @@
 import type { RequestContext } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
+import type { OtpKind } from './model.ts'
 
 export interface FactorMessage {
   readonly kind: 'factor_added' | 'factor_removed' | 'backup_codes_made' | 'backup_code_used'
+  /** Of `factor_added`; undefined: of no particular kind. */
+  readonly factor?: OtpKind | undefined
   /** In canonical form. */
   readonly to: string
   /** BCP 47. */

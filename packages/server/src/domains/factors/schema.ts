@@ -3,7 +3,7 @@ import { Secret } from '../../kernel/index.ts'
 import { typedId } from '../../platform/http/index.ts'
 import { isBackupCode } from './backup-code.ts'
 import type { FactorOverview } from './factors.ts'
-import type { CodeMethod, Confirmation, FactorResponse, TotpEnrollment } from './model.ts'
+import type { CodeMethod, Confirmation, FactorResponse, OtpEnrollment } from './model.ts'
 
 /** Longer than any password can be, in bytes: such a guess is refused without being hashed. */
 const currentPasswordSchema = z
@@ -13,13 +13,13 @@ const currentPasswordSchema = z
   .transform((text) => new Secret(text))
 
 /** Exactly six ASCII digits: `\d` of other languages' regular expressions would take more. */
-const totpCodeSchema = z
+const otpCodeSchema = z
   .string()
   .regex(/^[0-9]{6}$/, 'must be exactly six digits from 0 to 9')
   .transform((text) => new Secret(text))
 
-export const codeMethodSchema = z.enum(['totp', 'backup_code'])
-export const factorMethodSchema = z.enum(['webauthn', 'totp', 'backup_code'])
+export const codeMethodSchema = z.enum(['totp', 'hotp', 'backup_code'])
+export const factorMethodSchema = z.enum(['webauthn', 'totp', 'hotp', 'backup_code'])
 
 /** A code whose form depends on the method; see `isWellFormedCode`. */
 export const factorCodeSchema = z
@@ -34,6 +34,7 @@ export function isWellFormedCode(method: CodeMethod, code: Secret<string>): bool
   const text = code instanceof Secret ? code.reveal() : ''
   switch (method) {
     case 'totp':
+    case 'hotp':
       return /^[0-9]{6}$/.test(text)
     case 'backup_code':
       return isBackupCode(text)
@@ -59,7 +60,7 @@ export const reauthenticationSchema = z
 
 export const renewBackupCodesSchema = z.strictObject({ current_password: currentPasswordSchema })
 
-export const confirmTotpSchema = z.strictObject({ id: typedId('fct'), code: totpCodeSchema })
+export const confirmOtpSchema = z.strictObject({ id: typedId('fct'), code: otpCodeSchema })
 
 export const factorParams = z.strictObject({ factor_id: typedId('fct') })
 
@@ -114,7 +115,7 @@ export function presentOverview(overview: FactorOverview): z.input<typeof overvi
   }
 }
 
-export function presentEnrollment(enrollment: TotpEnrollment): z.input<typeof enrollmentSchema> {
+export function presentEnrollment(enrollment: OtpEnrollment): z.input<typeof enrollmentSchema> {
   const { id, secret, uri } = enrollment
   return { id, secret: secret.reveal(), otpauth_uri: uri.reveal() }
 }

@@ -80,17 +80,18 @@ export async function deletePending(tx: Tx, userId: UserId): Promise<void> {
 
 export interface NewFactor {
   readonly id: FactorId
+  readonly kind: OtpKind
   readonly userId: UserId
   readonly secretSealed: Buffer
   readonly createdAt: Date
   readonly confirmedAt: Date | undefined
 }
 
-export async function insertTotp(tx: Tx, factor: NewFactor): Promise<void> {
+export async function insertFactor(tx: Tx, factor: NewFactor): Promise<void> {
   await tx.run(sql`
     INSERT INTO authentication_factors
            (tenant_id, id, user_id, kind, secret_sealed, created_at, confirmed_at)
-    VALUES (current_tenant_id(), ${toUuid(factor.id)}, ${toUuid(factor.userId)}, 'totp',
+    VALUES (current_tenant_id(), ${toUuid(factor.id)}, ${toUuid(factor.userId)}, ${factor.kind},
             ${factor.secretSealed}, ${factor.createdAt}, ${factor.confirmedAt ?? null})`)
 }
 
@@ -106,26 +107,35 @@ export interface FactorSecret {
   readonly lastUsedStep: number
 }
 
-export async function listTotpSecrets(tx: Tx, userId: UserId): Promise<FactorSecret[]> {
+export async function listSecrets(
+  tx: Tx,
+  userId: UserId,
+  kind: OtpKind,
+): Promise<FactorSecret[]> {
   const rows = await tx.run(sql<SecretRow>`
     SELECT id, secret_sealed, last_used_step FROM authentication_factors
-     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)} AND kind = 'totp'
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)} AND kind = ${kind}
        AND confirmed_at IS NOT NULL
      ORDER BY id`)
   return rows.map(toSecret)
 }
 
+export interface PendingKey {
+  readonly userId: UserId
+  readonly id: FactorId
+  readonly kind: OtpKind
+  readonly createdAfter: Date
+}
+
 /** One that waits for its confirmation since `createdAfter` at most. */
-export async function findPendingTotp(
+export async function findPending(
   tx: Tx,
-  userId: UserId,
-  id: FactorId,
-  createdAfter: Date,
+  { userId, id, kind, createdAfter }: PendingKey,
 ): Promise<FactorSecret | undefined> {
   const row = await tx.first(sql<SecretRow>`
     SELECT id, secret_sealed, last_used_step FROM authentication_factors
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
-       AND user_id = ${toUuid(userId)} AND kind = 'totp'
+       AND user_id = ${toUuid(userId)} AND kind = ${kind}
        AND confirmed_at IS NULL AND created_at > ${createdAfter}`)
   return row === undefined ? undefined : toSecret(row)
 }
@@ -137,7 +147,7 @@ interface StepClaim {
 }
 
 /**
- * INVARIANT I2: of parallel requests with codes of one step at most one gets true, on any node.
+ * INVARIANT I2: of parallel requests with codes of one step or counter at most one gets true, on any node.
  * A removed factor gives false too.
  */
 export async function claimStep(tx: Tx, { id, step, now }: StepClaim): Promise<boolean> {

@@ -4,8 +4,8 @@ import type { Tx } from '../../platform/db/index.ts'
 import {
   type Confirmation,
   judgeGuess,
-  type TotpConfirmation,
-  type TotpEnrollment,
+  type FactorConfirmation,
+  type OtpEnrollment,
 } from '../factors/index.ts'
 import {
   bindFactor,
@@ -32,7 +32,7 @@ export async function enrollTotpAtSignIn(
   services: SignInServices,
   context: RequestContext,
   challenge: Secret<string>,
-): Promise<TotpEnrollment> {
+): Promise<OtpEnrollment> {
   const key = keyOf(context, challenge)
   const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
     findChallengeOwner(key),
@@ -49,7 +49,7 @@ export async function enrollTotpAtSignIn(
   )
 }
 
-export interface EnrollmentConfirmation extends TotpConfirmation {
+export interface EnrollmentConfirmation extends FactorConfirmation {
   readonly challenge: Secret<string>
 }
 
@@ -81,7 +81,7 @@ export async function confirmTotpAtSignIn(
   })
 }
 
-interface Attempt extends TotpConfirmation {
+interface Attempt extends FactorConfirmation {
   readonly key: ChallengeKey
   readonly userId: UserId
   readonly account: string

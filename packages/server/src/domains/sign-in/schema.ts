@@ -6,7 +6,7 @@ import {
   assertionOptionsSchema,
   assertionResponseSchema,
   type CodeMethod,
-  confirmTotpSchema,
+  confirmOtpSchema,
   factorCodeSchema,
   factorMethodSchema,
   type FactorResponse,
@@ -78,7 +78,7 @@ export const passkeyOptionsSchema = assertionOptionsSchema.extend({ challenge_id
 
 export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema })
 
-export const confirmEnrollmentSchema = confirmTotpSchema.extend({ challenge: challengeSchema })
+export const confirmEnrollmentSchema = confirmOtpSchema.extend({ challenge: challengeSchema })
 
 export const refreshSchema = z.strictObject({
   /** Absent for a browser session, which sends its cookie instead. */

@@ -1,5 +1,5 @@
 import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
-import type { AssertionOptions, PasskeySignInOptions, TotpEnrollment } from '../factors/index.ts'
+import type { AssertionOptions, PasskeySignInOptions, OtpEnrollment } from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { purgeChallenges } from './challenge-store.ts'
 import {
@@ -38,7 +38,7 @@ export interface SignIn {
   /** @throws invalid_challenge_response */
   verifyFactor(context: RequestContext, response: ChallengeResponse): Promise<SignInOutcome>
   /** @throws invalid_challenge_response */
-  enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<TotpEnrollment>
+  enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<OtpEnrollment>
   /** @throws invalid_challenge_response, factor_not_found */
   confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
   /** @throws step_up_unavailable */

@@ -13,6 +13,7 @@ import type { StepUpId } from './step-up-store.ts'
 const METHODS = [
   'webauthn',
   'totp',
+  'hotp',
   'backup_code',
   'password',
 ] as const satisfies readonly StepUpMethod[]

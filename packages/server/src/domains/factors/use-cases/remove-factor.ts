@@ -6,7 +6,7 @@ import type { FactorDependencies } from '../dependencies.ts'
 import { factorErrors } from '../errors.ts'
 import { type FactorId, type FactorState, isMfaRequired } from '../model.ts'
 import { deleteConfirmed, type FactorOwner } from '../store.ts'
-import type { Reauthentication } from './enroll-totp.ts'
+import type { Reauthentication } from './enroll-otp.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 import { withFactorProof } from './with-factor-proof.ts'
 
