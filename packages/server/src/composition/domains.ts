@@ -13,6 +13,7 @@ import { createRefreshTokens } from '../domains/tokens/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
+import { createEmailSignInMessages } from './email-sign-in-messages.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
@@ -55,6 +56,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     attempts,
     refreshTokens,
     sessions,
+    emailMessages: createEmailSignInMessages(outbox),
   })
   const authenticator = createRequestAuthenticator({ keys, sessions, clock })
   return {

@@ -29,6 +29,10 @@ export interface TenantPolicy {
   readonly mfaRequiredRoles: readonly string[]
   /** How long after their creation users may sign in without the factor that they need. */
   readonly mfaGrace: Duration
+  /** What may be mailed to sign in with, instead of a password; empty: nothing. */
+  readonly emailSignIn: readonly ('link' | 'code')[]
+  /** Whether a mailed link signs in only the browser that asked for it. */
+  readonly magicLinkSameBrowser: boolean
   /**
    * Whether passkeys and security keys must verify their user (PIN, finger) as a second factor and
    * at registration. Without a password they must in any case.

@@ -15,6 +15,8 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   resetPassword: () => ({ token: TOKEN, password: PASSWORD }),
   acceptInvitation: () => ({ token: TOKEN, password: PASSWORD }),
   changePassword: () => ({ current_password: 'not-the-right-one', new_password: PASSWORD }),
+  requestEmailSignIn: () => ({ email: newAddress(), kind: 'code' }),
+  signInByEmail: () => ({ challenge: TOKEN, token: TOKEN }),
   verifyFactor: () => ({ challenge: TOKEN, method: 'totp', code: '123456' }),
   enrollTotpAtSignIn: () => ({ challenge: TOKEN }),
   confirmTotpAtSignIn: () => ({ challenge: TOKEN, id: newId('fct'), code: '123456' }),

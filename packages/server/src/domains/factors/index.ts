@@ -35,6 +35,7 @@ export {
   presentBackupCodes,
   presentEnrollment,
 } from './schema.ts'
+export { makeNumericCode } from './numeric-code.ts'
 export type { FactorOwner } from './store.ts'
 export { fromBase32 } from './one-time-password.ts'
 export { judgeGuess } from './use-cases/judge-guess.ts'

@@ -7,6 +7,7 @@ import {
   type EnrollmentConfirmation,
   enrollTotpAtSignIn,
 } from './enroll-at-sign-in.ts'
+import { purgeEmailSignIns } from './email-sign-in-store.ts'
 import type { SignInInput, SignInOutcome } from './model.ts'
 import {
   type RefreshedTokens,
@@ -14,6 +15,12 @@ import {
   refreshByCookie,
   refreshSession,
 } from './refresh-session.ts'
+import {
+  type EmailSignInRequest,
+  requestEmailSignIn,
+  type RequestedEmailSignIn,
+} from './request-email-sign-in.ts'
+import { type EmailSignInAnswer, signInByEmail } from './sign-in-by-email.ts'
 import { type PasskeyInput, signInWithPasskey } from './sign-in-with-passkey.ts'
 import { type SignInServices, signInWithPassword } from './sign-in-with-password.ts'
 import {
@@ -33,6 +40,13 @@ export interface SignIn {
   beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
   /** @throws invalid_credentials, database_unavailable */
   withPasskey(context: RequestContext, input: PasskeyInput): Promise<SignInOutcome>
+  /** @throws email_invalid, email_sign_in_disabled */
+  requestByEmail(
+    context: RequestContext,
+    request: EmailSignInRequest,
+  ): Promise<RequestedEmailSignIn>
+  /** @throws invalid_email_sign_in, email_sign_in_disabled */
+  byEmail(context: RequestContext, answer: EmailSignInAnswer): Promise<SignInOutcome>
   /** Asks for a credential as the second factor. @throws invalid_challenge_response */
   challengeFactor(context: RequestContext, challenge: Secret<string>): Promise<AssertionOptions>
   /** @throws invalid_challenge_response */
@@ -65,6 +79,8 @@ export function createSignIn(services: SignInDependencies): SignIn {
     withPassword: (context, input) => signInWithPassword(services, context, input),
     beginWithPasskey: (context) => services.factors.webauthn.beginPasskeySignIn(context),
     withPasskey: (context, input) => signInWithPasskey(services, context, input),
+    requestByEmail: (context, request) => requestEmailSignIn(services, context, request),
+    byEmail: (context, answer) => signInByEmail(services, context, answer),
     challengeFactor: (context, challenge) => challengeFactor(services, context, challenge),
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
@@ -76,7 +92,11 @@ export function createSignIn(services: SignInDependencies): SignIn {
     refreshByCookie: (context, cookie) => refreshByCookie(services, context, cookie),
     purge: async ({ tenant, clock }) => {
       const now = clock.now()
-      await services.database.tenantBatch(tenant.id, [purgeChallenges(now), purgeStepUps(now)])
+      await services.database.tenantBatch(tenant.id, [
+        purgeChallenges(now),
+        purgeStepUps(now),
+        purgeEmailSignIns(now),
+      ])
     },
   }
 }

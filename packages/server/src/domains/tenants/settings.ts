@@ -20,6 +20,8 @@ const settings = {
   mfa_policy: z.enum(['off', 'optional', 'required']),
   mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_grace_days: z.int().min(0).max(30),
+  email_sign_in_methods: z.array(z.enum(['link', 'code'])).max(2),
+  magic_link_same_browser: z.boolean(),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
 }
@@ -47,6 +49,8 @@ export const tenantSettingsSchema = z.strictObject({
   mfa_policy: settings.mfa_policy.default('optional'),
   mfa_required_roles: settings.mfa_required_roles.default([]),
   mfa_grace_days: settings.mfa_grace_days.default(0),
+  email_sign_in_methods: settings.email_sign_in_methods.default([]),
+  magic_link_same_browser: settings.magic_link_same_browser.default(true),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
 })
@@ -76,6 +80,8 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     mfa: from.mfa_policy,
     mfaRequiredRoles: from.mfa_required_roles,
     mfaGrace: days(from.mfa_grace_days),
+    emailSignIn: from.email_sign_in_methods,
+    magicLinkSameBrowser: from.magic_link_same_browser,
     webauthnUserVerification: from.webauthn_user_verification,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   }
