@@ -1,4 +1,4 @@
-import type { FactorMessage, FactorMessagePort, OtpKind } from '../domains/factors/index.ts'
+import type { FactorMessage, FactorMessagePort, StoredKind } from '../domains/factors/index.ts'
 import { parseEmailAddress } from '../platform/mail/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
 import { displayNameOf } from './identity-messages.ts'
@@ -41,8 +41,9 @@ const TEXTS: Readonly<Record<FactorMessage['kind'], { subject: string; happened:
   },
 }
 
-const NAMES: Readonly<Record<OtpKind | 'any', string>> = {
+const NAMES: Readonly<Record<StoredKind | 'any', string>> = {
   any: 'A second factor',
   totp: 'An authenticator app',
   hotp: 'A token that shows codes',
+  sms: 'A phone number for codes by SMS (which can be intercepted: an app or a passkey is safer)',
 }

@@ -24,6 +24,11 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   confirmTotp: () => ({ id: newId('fct'), code: '123456' }),
   enrollHotp: () => ({ current_password: 'not-the-right-one' }),
   confirmHotp: () => ({ id: newId('fct'), code: '123456' }),
+  enrollSms: () => ({
+    current_password: 'not-the-right-one',
+    phone_number: '+4915112345678',
+  }),
+  confirmSms: () => ({ id: newId('fct'), code: '123456' }),
   renewBackupCodes: () => ({ current_password: 'not-the-right-one' }),
   removeFactor: () => ({ current_password: 'not-the-right-one' }),
   startStepUp: () => ({ acr: 'urn:countersign:acr:password' }),

@@ -28,7 +28,9 @@ export class CountingToken {
 
   /** A well-formed code that is right for no counter near this one. */
   wrongCode(): string {
-    const near = Array.from({ length: 40 }, (_, index) => this.codeAt(Math.max(0, this.#counter - 20) + index))
+    const near = Array.from({ length: 40 }, (_, index) =>
+      this.codeAt(Math.max(0, this.#counter - 20) + index),
+    )
     const candidates = ['000000', '111111', '222222', '333333']
     return candidates.find((code) => !near.includes(code)) ?? '444444'
   }

@@ -7,7 +7,13 @@ import { ACR, AppError, Secret, type UserContext } from '../../kernel/index.ts'
 import { createSealer } from '../../platform/crypto/index.ts'
 import { identityErrors, type User } from '../identity/index.ts'
 import type { Tenant } from '../tenants/index.ts'
-import { type CodeMethod, createFactors, type FactorDependencies, type FactorMessage } from './index.ts'
+import {
+  type CodeMethod,
+  createFactors,
+  type FactorDependencies,
+  type FactorMessage,
+  type SmsCodeMessage,
+} from './index.ts'
 
 export type FactorWorld = Awaited<ReturnType<ReturnType<typeof factorWorlds>>>
 
@@ -48,7 +54,18 @@ export function factorWorlds(open: () => Promise<StoreWorld>) {
       )
     const actions = async (tenant: Tenant = acme) =>
       (await readTrail(world, tenant)).map(({ action, outcome }) => `${action} ${outcome}`)
-    return { ...world, acme, ports, dependencies, factors, user, withApp, withToken, redeem, actions }
+    return {
+      ...world,
+      acme,
+      ports,
+      dependencies,
+      factors,
+      user,
+      withApp,
+      withToken,
+      redeem,
+      actions,
+    }
   }
 }
 
@@ -83,6 +100,7 @@ class FakePorts {
   readonly credentialChanges: { reason: string; keep: string | undefined }[] = []
   guesses = 0
   isBlocked = false
+  readonly sms: SmsCodeMessage[] = []
 
   all(): Omit<FactorDependencies, 'database' | 'sealer'> {
     return {
@@ -94,6 +112,7 @@ class FakePorts {
         },
       },
       messages: { send: async (_tx, _context, { kind }) => void this.messages.push(kind) },
+      sms: { send: async (_tx, _context, message) => void this.sms.push(message) },
       relyingParty: { id: 'localhost', origins: ['http://localhost:4820'] },
       credentialChange: {
         credentialChanged: async (_tx, _context, _userId, reason, keep) =>

@@ -6,6 +6,7 @@ import {
   type UserId,
 } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
+import type { PhoneNumber } from '../../platform/sms/index.ts'
 import { record } from '../audit/index.ts'
 import type { FactorDependencies } from './dependencies.ts'
 import type {
@@ -36,6 +37,12 @@ import { enrollOtp, enrollOtpWithin, type Reauthentication } from './use-cases/e
 import { renewBackupCodes } from './use-cases/make-backup-codes.ts'
 import { redeemFactor } from './use-cases/redeem-factor.ts'
 import { removeFactor } from './use-cases/remove-factor.ts'
+import { confirmSms } from './sms/confirm-sms.ts'
+import { enrollSms, type SmsEnrollment } from './sms/enroll-sms.ts'
+import { maskPhoneNumber, openPhoneNumber } from './sms/phone-numbers.ts'
+import { type SentSmsCode, sendSmsCodeWithin, type SmsCodeRequest } from './sms/send-sms-code.ts'
+import { purgeSmsCodes } from './sms/sms-code-store.ts'
+import { purgeSmsCounters } from './sms/sms-counters.ts'
 import { purgeWebAuthnChallenges } from './webauthn/challenge-store.ts'
 import { createWebAuthn, type WebAuthn } from './webauthn/webauthn.ts'
 
@@ -54,6 +61,12 @@ export interface Factors {
   confirmTotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
   enrollHotp(context: UserContext, proof: Reauthentication): Promise<OtpEnrollment>
   confirmHotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
+  enrollSms(
+    context: UserContext,
+    number: PhoneNumber,
+    proof: Reauthentication,
+  ): Promise<SmsEnrollment>
+  confirmSms(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
   renewBackupCodes(
     context: UserContext,
     currentPassword: Secret<string>,
@@ -72,6 +85,12 @@ export interface Factors {
       context: RequestContext,
       proof: { readonly userId: UserId; readonly response: FactorResponse },
     ): Promise<Redemption | undefined>
+    /** @returns undefined if the user has no number */
+    sendSmsCode(
+      tx: Tx,
+      context: RequestContext,
+      request: SmsCodeRequest,
+    ): Promise<SentSmsCode | undefined>
     enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<OtpEnrollment>
     confirmTotp(
       tx: Tx,
@@ -95,7 +114,8 @@ export function createFactors(deps: FactorDependencies): Factors {
       database.withTenant(context.tenant.id, async (tx) => {
         const { userId } = context.principal
         const { backupCodesLeft } = await readFactorState(tx, userId)
-        return { factors: await listConfirmed(tx, userId), backupCodesLeft }
+        const confirmed = await listConfirmed(tx, userId)
+        return { factors: confirmed.map((row) => toFactor(deps, context, row)), backupCodesLeft }
       }),
     enrollTotp: (context, proof) => enrollOtp(deps, context, 'totp', proof),
     confirmTotp: (context, confirmation) =>
@@ -103,6 +123,8 @@ export function createFactors(deps: FactorDependencies): Factors {
     enrollHotp: (context, proof) => enrollOtp(deps, context, 'hotp', proof),
     confirmHotp: (context, confirmation) =>
       confirmOtp(deps, context, { kind: 'hotp', ...confirmation }),
+    enrollSms: (context, number, proof) => enrollSms(deps, context, number, proof),
+    confirmSms: (context, confirmation) => confirmSms(deps, context, confirmation),
     renewBackupCodes: (context, password) => renewBackupCodes(deps, context, password),
     remove: (context, id, proof) => removeFactor(deps, context, id, proof),
     webauthn: createWebAuthn(deps),
@@ -110,16 +132,36 @@ export function createFactors(deps: FactorDependencies): Factors {
       lockOwner,
       readState: readFactorState,
       redeem: (tx, context, proof) => redeemFactor(deps, tx, context, proof),
-      enrollTotp: (tx, context, owner) => enrollOtpWithin(deps, tx, context, { owner, kind: 'totp' }),
+      sendSmsCode: (tx, context, request) => sendSmsCodeWithin(deps, tx, context, request),
+      enrollTotp: (tx, context, owner) =>
+        enrollOtpWithin(deps, tx, context, { owner, kind: 'totp' }),
       confirmTotp: (tx, context, confirmation) =>
         confirmOtpWithin(deps, tx, context, { kind: 'totp', ...confirmation }),
     },
     importTotp: (context, userId, secret) => importTotp(deps, context, userId, secret),
     purge: async (context) => {
       const now = context.clock.now()
-      const statements = [purgePending(oldestPending(now)), purgeWebAuthnChallenges(now)]
+      const statements = [
+        purgePending(oldestPending(now)),
+        purgeWebAuthnChallenges(now),
+        purgeSmsCodes(now),
+        purgeSmsCounters(now),
+      ]
       await database.tenantBatch(context.tenant.id, statements)
     },
+  }
+}
+
+/** A number is shown in part, so that its owner recognises it. */
+function toFactor(
+  deps: FactorDependencies,
+  { tenant }: UserContext,
+  { sealed, ...factor }: Factor & { readonly sealed: Buffer },
+): Factor {
+  if (factor.kind !== 'sms') return factor
+  return {
+    ...factor,
+    maskedNumber: maskPhoneNumber(openPhoneNumber(deps, tenant, factor.id, sealed)),
   }
 }
 

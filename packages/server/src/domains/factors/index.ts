@@ -1,7 +1,12 @@
 export { factorAuditEvents } from './audit-events.ts'
 export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
-export { createFactors, type FactorConfirmation, type FactorOverview, type Factors } from './factors.ts'
+export {
+  createFactors,
+  type FactorConfirmation,
+  type FactorOverview,
+  type Factors,
+} from './factors.ts'
 export {
   type CodeMethod,
   type Confirmation,
@@ -14,6 +19,7 @@ export {
   findMissingFactor,
   methodsOf,
   type OtpKind,
+  type StoredKind,
   type Redemption,
   type OtpEnrollment,
 } from './model.ts'
@@ -22,6 +28,8 @@ export type {
   FactorMessage,
   FactorMessagePort,
   GuessReservation,
+  SmsCodeMessage,
+  SmsCodePort,
 } from './ports.ts'
 export { type FactorRouteServices, factorRoutes } from './routes.ts'
 export {
@@ -39,4 +47,5 @@ export { makeNumericCode } from './numeric-code.ts'
 export type { FactorOwner } from './store.ts'
 export { fromBase32 } from './one-time-password.ts'
 export { judgeGuess } from './use-cases/judge-guess.ts'
+export * from './sms/index.ts'
 export * from './webauthn/index.ts'

@@ -5,6 +5,7 @@ import type { Factors } from './factors.ts'
 import { otpRoutes } from './otp-routes.ts'
 import { FACTOR_LIMITS, FRESH_FACTOR } from './policy.ts'
 import { reauthenticationErrors } from './reauthentication-errors.ts'
+import { smsRoutes } from './sms/routes.ts'
 import {
   backupCodesSchema,
   factorParams,
@@ -25,6 +26,7 @@ export function factorRoutes(services: FactorRouteServices): readonly Route[] {
   return [
     listRoute(services),
     ...otpRoutes(services),
+    ...smsRoutes(services),
     backupCodesRoute(services),
     removeRoute(services),
   ]
@@ -43,7 +45,7 @@ const listRoute = ({ factors }: FactorRouteServices) =>
     responses: {
       200: { description: 'Factors and how many backup codes are left', schema: overviewSchema },
     },
-    errors: [],
+    errors: [factorErrors.factor_secret_unavailable],
     handler: async (context) => ({
       status: 200,
       body: presentOverview(await factors.list(context)),

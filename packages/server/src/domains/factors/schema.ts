@@ -19,7 +19,7 @@ const otpCodeSchema = z
   .transform((text) => new Secret(text))
 
 export const codeMethodSchema = z.enum(['totp', 'hotp', 'backup_code'])
-export const factorMethodSchema = z.enum(['webauthn', 'totp', 'hotp', 'backup_code'])
+export const factorMethodSchema = z.enum(['webauthn', 'totp', 'hotp', 'sms', 'backup_code'])
 
 /** A code whose form depends on the method; see `isWellFormedCode`. */
 export const factorCodeSchema = z
@@ -29,12 +29,13 @@ export const factorCodeSchema = z
   .transform((text) => new Secret(text))
 
 /** What has the wrong form is no guess: it is malformed, and not counted. */
-export function isWellFormedCode(method: CodeMethod, code: Secret<string>): boolean {
+export function isWellFormedCode(method: CodeMethod | 'sms', code: Secret<string>): boolean {
   // Zod also asks about a code that it has refused already, and has not made a Secret.
   const text = code instanceof Secret ? code.reveal() : ''
   switch (method) {
     case 'totp':
     case 'hotp':
+    case 'sms':
       return /^[0-9]{6}$/.test(text)
     case 'backup_code':
       return isBackupCode(text)
@@ -47,16 +48,27 @@ export const MALFORMED_CODE = {
 }
 
 /** The password again, and a code where the session has not proven a factor a moment ago. */
-export const reauthenticationSchema = z
-  .strictObject({
-    current_password: currentPasswordSchema,
-    method: codeMethodSchema.default('totp'),
-    code: factorCodeSchema.optional(),
-  })
-  .refine(
+export const reauthenticationMembers = {
+  current_password: currentPasswordSchema,
+  method: codeMethodSchema.default('totp'),
+  code: factorCodeSchema.optional(),
+}
+
+interface GivenCode {
+  readonly method: CodeMethod
+  readonly code?: Secret<string> | undefined
+}
+
+export function refineReauthentication<S extends z.ZodType<GivenCode>>(schema: S): S {
+  return schema.refine(
     ({ method, code }) => code === undefined || isWellFormedCode(method, code),
     MALFORMED_CODE,
   )
+}
+
+export const reauthenticationSchema = refineReauthentication(
+  z.strictObject(reauthenticationMembers),
+)
 
 export const renewBackupCodesSchema = z.strictObject({ current_password: currentPasswordSchema })
 
@@ -68,7 +80,9 @@ export const overviewSchema = z.object({
   factors: z.array(
     z.object({
       id: z.string(),
-      kind: z.enum(['totp', 'hotp']),
+      kind: z.enum(['totp', 'hotp', 'sms']),
+      /** Of `sms`; most digits are hidden. */
+      phone_number: z.string().optional(),
       created_at: z.iso.datetime(),
       last_used_at: z.iso.datetime().nullable(),
     }),
@@ -108,6 +122,7 @@ export function presentOverview(overview: FactorOverview): z.input<typeof overvi
     factors: overview.factors.map((factor) => ({
       id: factor.id,
       kind: factor.kind,
+      ...(factor.maskedNumber === undefined ? {} : { phone_number: factor.maskedNumber }),
       created_at: factor.createdAt.toISOString(),
       last_used_at: factor.lastUsedAt?.toISOString() ?? null,
     })),

@@ -1,6 +1,6 @@
 import { fromUuid, toUuid, type UserId } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
-import type { Factor, FactorId, FactorKind, FactorState, OtpKind } from './model.ts'
+import type { Factor, FactorId, FactorKind, FactorState, StoredKind } from './model.ts'
 
 /** Whom a factor belongs to, as far as this domain needs to know. */
 export interface FactorOwner {
@@ -50,15 +50,19 @@ export async function readFactorState(tx: Tx, userId: UserId): Promise<FactorSta
 
 interface FactorRow {
   id: string
-  kind: OtpKind
+  kind: StoredKind
+  secret_sealed: Buffer
   created_at: Date
   last_used_at: Date | null
 }
 
 /** Confirmed ones, oldest first. */
-export async function listConfirmed(tx: Tx, userId: UserId): Promise<Factor[]> {
+export async function listConfirmed(
+  tx: Tx,
+  userId: UserId,
+): Promise<(Factor & { readonly sealed: Buffer })[]> {
   const rows = await tx.run(sql<FactorRow>`
-    SELECT id, kind, created_at, last_used_at FROM authentication_factors
+    SELECT id, kind, secret_sealed, created_at, last_used_at FROM authentication_factors
      WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)}
        AND confirmed_at IS NOT NULL
      ORDER BY id`)
@@ -67,6 +71,7 @@ export async function listConfirmed(tx: Tx, userId: UserId): Promise<Factor[]> {
     kind: row.kind,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at ?? undefined,
+    sealed: row.secret_sealed,
   }))
 }
 
@@ -80,7 +85,7 @@ export async function deletePending(tx: Tx, userId: UserId): Promise<void> {
 
 export interface NewFactor {
   readonly id: FactorId
-  readonly kind: OtpKind
+  readonly kind: StoredKind
   readonly userId: UserId
   readonly secretSealed: Buffer
   readonly createdAt: Date
@@ -110,7 +115,7 @@ export interface FactorSecret {
 export async function listSecrets(
   tx: Tx,
   userId: UserId,
-  kind: OtpKind,
+  kind: StoredKind,
 ): Promise<FactorSecret[]> {
   const rows = await tx.run(sql<SecretRow>`
     SELECT id, secret_sealed, last_used_step FROM authentication_factors
@@ -123,7 +128,7 @@ export async function listSecrets(
 export interface PendingKey {
   readonly userId: UserId
   readonly id: FactorId
-  readonly kind: OtpKind
+  readonly kind: StoredKind
   readonly createdAfter: Date
 }
 

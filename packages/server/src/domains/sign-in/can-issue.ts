@@ -64,7 +64,7 @@ export async function canIssue(
   const proven = { isProven: request.isFactorProven, now: clock.now() }
   switch (findMissingFactor(tenant.policy, subject, state, proven)) {
     case 'verification':
-      return { kind: 'step', step: 'mfa_required', methods: methodsOf(state) }
+      return { kind: 'step', step: 'mfa_required', methods: methodsOf(state, tenant.policy) }
     case 'enrollment':
       return { kind: 'step', step: 'mfa_enrollment_required' }
     case undefined:

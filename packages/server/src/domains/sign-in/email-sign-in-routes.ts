@@ -56,12 +56,7 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
       'Send the `token` of a link, or the `code`, and the `challenge` of the one who asked. Mail is one factor: the answer may ask for another one.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
     audit: {
-      events: [
-        'session.started',
-        'sign_in.challenged',
-        'sign_in.refused',
-        'user.email_verified',
-      ],
+      events: ['session.started', 'sign_in.challenged', 'sign_in.refused', 'user.email_verified'],
     },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: verifyEmailSignInSchema,

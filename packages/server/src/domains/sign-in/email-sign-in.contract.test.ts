@@ -149,10 +149,7 @@ describeStore('a sign-in by mail', (open) => {
   )
 
   it('asks for the second factor of whoever has one; nothing is issued before it', async () => {
-    const ana = await MfaActor.enroll(
-      await world.actors.signedIn({ tenant: acme }),
-      world.clock,
-    )
+    const ana = await MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
     const before = await sessions()
     const mail = await asking('link', ana.actor.identity.email)
 
@@ -174,12 +171,15 @@ describeStore('a sign-in by mail', (open) => {
 
   it('ends with a change of the password, an address that changed, and a suspension', async () => {
     const changes: (() => Promise<unknown>)[] = [
-      () => update(sql`
+      () =>
+        update(sql`
         UPDATE passwords SET password_hash = password_hash || 'x'
          WHERE tenant_id = current_tenant_id()`),
-      () => update(sql`
+      () =>
+        update(sql`
         UPDATE users SET email_key = 'other-' || email_key WHERE tenant_id = current_tenant_id()`),
-      () => update(sql`
+      () =>
+        update(sql`
         UPDATE users SET status = 'suspended' WHERE tenant_id = current_tenant_id()`),
     ]
     for (const change of changes) {

@@ -120,7 +120,13 @@ async function issue(
   )
   if (isSent) {
     const { locale } = owner
-    await services.emailMessages.send(tx, context, { kind, to: emailKey, secret, expiresAt, locale })
+    await services.emailMessages.send(tx, context, {
+      kind,
+      to: emailKey,
+      secret,
+      expiresAt,
+      locale,
+    })
   } else {
     for (let writes = 0; writes < WRITES_OF_A_MESSAGE; writes++) {
       await standInForSending(tx, Buffer.alloc(HASH_BYTES))

@@ -13,6 +13,7 @@ import {
   isWellFormedCode,
   MALFORMED_CODE,
   presentBackupCodes,
+  sentSmsCodeSchema,
 } from '../factors/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
 import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
@@ -45,7 +46,7 @@ export const verifyFactorSchema = z
     { path: ['response'], message: 'must be what the browser answered, and come without `code`' },
   )
 
-function isCodeOf(method: CodeMethod, code: Secret<string> | undefined): boolean {
+function isCodeOf(method: CodeMethod | 'sms', code: Secret<string> | undefined): boolean {
   return code !== undefined && isWellFormedCode(method, code)
 }
 
@@ -59,14 +60,20 @@ export function toFactorResponse({
   if (method === 'webauthn' && response !== undefined) {
     return { method, assertion: response, boundTo: sha256(challenge.reveal()) }
   }
-  if (method !== 'webauthn' && code !== undefined) return { method, code }
-  throw new Error('the schema lets no answer pass without its proof')
+  if (method === 'webauthn' || code === undefined) {
+    throw new Error('the schema lets no answer pass without its proof')
+  }
+  if (method !== 'sms') return { method, code }
+  return { method, code, boundTo: sha256(challenge.reveal()) }
 }
 
 export const challengeFactorSchema = z.strictObject({
   challenge: challengeSchema,
-  method: z.literal('webauthn'),
+  method: z.enum(['webauthn', 'sms']),
 })
+
+/** `options` for `webauthn`; for `sms`, where the code went. */
+export const challengedSchema = z.union([assertionOptionsSchema, sentSmsCodeSchema])
 
 export const passkeySignInSchema = z.strictObject({
   challenge_id: typedId('wch'),

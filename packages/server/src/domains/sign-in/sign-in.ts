@@ -1,6 +1,12 @@
 import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
-import type { AssertionOptions, PasskeySignInOptions, OtpEnrollment } from '../factors/index.ts'
+import type {
+  AssertionOptions,
+  PasskeySignInOptions,
+  OtpEnrollment,
+  SentSmsCode,
+} from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
+import { sendCodeAtSignIn, sendCodeForStepUp } from './begin-sms-code.ts'
 import { purgeChallenges } from './challenge-store.ts'
 import {
   confirmTotpAtSignIn,
@@ -49,6 +55,10 @@ export interface SignIn {
   byEmail(context: RequestContext, answer: EmailSignInAnswer): Promise<SignInOutcome>
   /** Asks for a credential as the second factor. @throws invalid_challenge_response */
   challengeFactor(context: RequestContext, challenge: Secret<string>): Promise<AssertionOptions>
+  /** Sends a code to the number of the user. @throws invalid_challenge_response, sms_limit_reached */
+  sendSmsCode(context: RequestContext, challenge: Secret<string>): Promise<SentSmsCode>
+  /** @throws step_up_not_found, sms_limit_reached */
+  sendSmsCodeForStepUp(context: UserContext, id: StepUpId): Promise<SentSmsCode>
   /** @throws invalid_challenge_response */
   verifyFactor(context: RequestContext, response: ChallengeResponse): Promise<SignInOutcome>
   /** @throws invalid_challenge_response */
@@ -82,6 +92,8 @@ export function createSignIn(services: SignInDependencies): SignIn {
     requestByEmail: (context, request) => requestEmailSignIn(services, context, request),
     byEmail: (context, answer) => signInByEmail(services, context, answer),
     challengeFactor: (context, challenge) => challengeFactor(services, context, challenge),
+    sendSmsCode: (context, challenge) => sendCodeAtSignIn(services, context, challenge),
+    sendSmsCodeForStepUp: (context, id) => sendCodeForStepUp(services, context, id),
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
     confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),

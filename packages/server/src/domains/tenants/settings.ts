@@ -22,6 +22,8 @@ const settings = {
   mfa_grace_days: z.int().min(0).max(30),
   email_sign_in_methods: z.array(z.enum(['link', 'code'])).max(2),
   magic_link_same_browser: z.boolean(),
+  sms_allowed_countries: z.array(z.string().regex(/^\+[1-9][0-9]{0,6}$/)).max(100),
+  sms_daily_limit: z.int().min(0).max(1_000_000),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
 }
@@ -51,6 +53,9 @@ export const tenantSettingsSchema = z.strictObject({
   mfa_grace_days: settings.mfa_grace_days.default(0),
   email_sign_in_methods: settings.email_sign_in_methods.default([]),
   magic_link_same_browser: settings.magic_link_same_browser.default(true),
+  // SMS cost money, and some are made to: a tenant names the countries and raises the budget.
+  sms_allowed_countries: settings.sms_allowed_countries.default([]),
+  sms_daily_limit: settings.sms_daily_limit.default(500),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
 })
@@ -82,6 +87,8 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     mfaGrace: days(from.mfa_grace_days),
     emailSignIn: from.email_sign_in_methods,
     magicLinkSameBrowser: from.magic_link_same_browser,
+    smsCountries: from.sms_allowed_countries,
+    smsDailyLimit: from.sms_daily_limit,
     webauthnUserVerification: from.webauthn_user_verification,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   }

@@ -11,16 +11,10 @@ import { record } from '../../audit/index.ts'
 import { findBackupKey } from '../backup-code-store.ts'
 import type { FactorDependencies } from '../dependencies.ts'
 import { factorErrors } from '../errors.ts'
-import type { Confirmation, FactorId, OtpKind } from '../model.ts'
+import type { Confirmation, FactorId, OtpKind, StoredKind } from '../model.ts'
 import { ENROLLMENT_LIFETIME } from '../policy.ts'
 import { openOtpSecret } from '../sealed-secret.ts'
-import {
-  confirmWithStep,
-  type FactorOwner,
-  findOwner,
-  findPending,
-  lockOwner,
-} from '../store.ts'
+import { confirmWithStep, type FactorOwner, findOwner, findPending, lockOwner } from '../store.ts'
 import { findOtpStep } from '../one-time-password.ts'
 import { judgeGuess } from './judge-guess.ts'
 import { makeBackupCodesWithin } from './make-backup-codes.ts'
@@ -79,6 +73,16 @@ export async function confirmOtpWithin(
   const step = findOtpStep(kind, secret, code, { now, lastUsedStep: pending.lastUsedStep })
   if (step === undefined) return undefined
   if (!(await confirmWithStep(tx, { id, step, now }))) throw factorErrors.factor_not_found()
+  return completeConfirmation(deps, tx, context, { owner, id, kind })
+}
+
+/** What every factor that counts from now on comes with. */
+export async function completeConfirmation(
+  deps: Pick<FactorDependencies, 'sealer' | 'messages'>,
+  tx: Tx,
+  context: RequestContext,
+  { owner, id, kind }: { owner: FactorOwner; id: FactorId; kind: StoredKind },
+): Promise<Confirmation> {
   await record(tx, context, {
     action: 'factor.confirmed',
     outcome: 'success',
@@ -98,10 +102,10 @@ export function oldestPending(now: Date): Date {
 }
 
 /** An id that is not pending for this user is no guess, so it is not counted as one. */
-function findAccount(
+export function findAccount(
   { database }: FactorDependencies,
   { tenant, principal, clock }: UserContext,
-  { id, kind }: Pick<OtpConfirmation, 'id' | 'kind'>,
+  { id, kind }: { readonly id: FactorId; readonly kind: StoredKind },
 ): Promise<string> {
   return database.withTenant(tenant.id, async (tx) => {
     const owner = await findOwner(tx, principal.userId)

@@ -8,6 +8,7 @@ import type { FactorResponse, OtpKind, Redemption } from '../model.ts'
 import { openBackupKey, openOtpSecret } from '../sealed-secret.ts'
 import { claimStep, findOwner, listSecrets } from '../store.ts'
 import { findOtpStep } from '../one-time-password.ts'
+import { redeemSmsCode } from '../sms/redeem-sms-code.ts'
 import { redeemAssertion } from '../webauthn/use-cases/redeem-assertion.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 
@@ -33,6 +34,10 @@ export async function redeemFactor(
       const { method, code } = response
       const isRight = await redeemOtp(deps, tx, context, { userId, kind: method, code })
       return isRight ? { method, amr: OTP_AMR } : undefined
+    }
+    case 'sms': {
+      const isRight = await redeemSmsCode(deps, tx, context, { userId, ...response })
+      return isRight ? { method: 'sms', amr: SMS_AMR } : undefined
     }
     case 'backup_code': {
       const isRight = await redeemBackupCode(deps, tx, context, { userId, code: response.code })
@@ -84,5 +89,7 @@ async function redeemBackupCode(
   return true
 }
 
+/** RFC 8176 §2. It adds no more than the class of two factors: SMS is no match for phishing. */
+const SMS_AMR = ['sms'] as const
 /** RFC 8176 §2: one-time passwords of all kinds. */
 const OTP_AMR = ['otp'] as const
