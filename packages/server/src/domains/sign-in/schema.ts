@@ -73,7 +73,10 @@ export const challengeFactorSchema = z.strictObject({
 })
 
 /** `options` for `webauthn`; for `sms`, where the code went. */
-export const challengedSchema = z.union([assertionOptionsSchema, sentSmsCodeSchema])
+export const challengedSchema = z.object({
+  ...assertionOptionsSchema.partial().shape,
+  ...sentSmsCodeSchema.partial().shape,
+})
 
 export const passkeySignInSchema = z.strictObject({
   challenge_id: typedId('wch'),
