@@ -9,6 +9,7 @@ const task = find('[data-task]', HTMLElement)
 const done = find('[data-done]', HTMLElement)
 /** @type {HTMLInputElement | null} */
 const password = form.querySelector('input#password')
+const signsIn = form.dataset.signsIn !== undefined
 
 /**
  * Held here only; the address bar, the history and the server's log never have it.
@@ -67,17 +68,29 @@ async function post(body) {
     response = await fetch(endpoint(form.dataset.action ?? ''), {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
-      // The token is the proof. A session of somebody else in this browser plays no part.
-      credentials: 'omit',
+      body: JSON.stringify(signsIn ? { ...body, transport: 'cookie' } : body),
+      // The token is the proof. A session of somebody else in this browser plays no part, unless
+      // the link belongs to the browser that asked for it.
+      credentials: signsIn ? 'same-origin' : 'omit',
       redirect: 'error',
       signal: AbortSignal.timeout(30_000),
     })
   } catch {
     return { code: 'no_answer' }
   }
-  if (response.ok) return undefined
-  return readProblem(response)
+  if (!response.ok) return readProblem(response)
+  return signsIn ? readStep(response) : undefined
+}
+
+/**
+ * A sign-in by link may ask for another factor, which this page can't.
+ * @param {Response} response
+ * @returns {Promise<Problem | undefined>}
+ */
+async function readStep(response) {
+  /** @type {{ status?: string }} */
+  const { status } = await response.json()
+  return status === 'complete' ? undefined : { code: 'further_step' }
 }
 
 /**

@@ -16,20 +16,22 @@ import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createDeviceMessages } from './device-messages.ts'
+import { createEmailSignInMessages } from './email-sign-in-messages.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
+import { createSmsCodeMessages } from './sms-code-messages.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, hasher, clock, logger, mail } = infrastructure
+  const { database, sealer, hasher, clock, logger, mail, sms } = infrastructure
   const sessions = createSessions({ database })
   const tenants = createTenants(database, http.baseUrl, async (context) => {
     await sessions.shorten(context)
   })
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
-  const outbox = createOutbox({ database, sealer, jobs, transport: mail, logger, clock })
+  const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
   const credentialChange = joinCredentialChanges([
@@ -61,6 +63,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     credentialChange,
     messages: createFactorMessages(outbox),
     guesses: attempts,
+    sms: sms === undefined ? undefined : createSmsCodeMessages(outbox),
     relyingParty: relyingPartyOf(http),
   })
   const signIn = createSignIn({
@@ -72,6 +75,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     attempts,
     refreshTokens,
     sessions,
+    emailMessages: createEmailSignInMessages(outbox),
   })
   const authenticator = createRequestAuthenticator({ keys, sessions, clock })
   return {

@@ -1,4 +1,4 @@
-import type { FactorMessage, FactorMessagePort } from '../domains/factors/index.ts'
+import type { FactorMessage, FactorMessagePort, StoredKind } from '../domains/factors/index.ts'
 import { parseEmailAddress } from '../platform/mail/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
 import { displayNameOf } from './identity-messages.ts'
@@ -11,8 +11,9 @@ export function createFactorMessages(outbox: Pick<Outbox, 'enqueueMail'>): Facto
       if (to === undefined) throw new Error('a stored address is not an address')
       const name = displayNameOf(context)
       const { subject, happened } = TEXTS[message.kind]
+      const what = NAMES[message.factor ?? 'any']
       const lines = [
-        `${happened} your account at ${name} at ${context.clock.now().toUTCString()}.`,
+        `${happened.replace('{factor}', what)} your account at ${name} at ${context.clock.now().toUTCString()}.`,
         'If it was not you, change your password now and tell your administrator.',
       ]
       const text = `${lines.join('\n')}\n`
@@ -24,7 +25,7 @@ export function createFactorMessages(outbox: Pick<Outbox, 'enqueueMail'>): Facto
 const TEXTS: Readonly<Record<FactorMessage['kind'], { subject: string; happened: string }>> = {
   factor_added: {
     subject: 'A second factor was added at',
-    happened: 'An authenticator app was added to',
+    happened: '{factor} was added to',
   },
   factor_removed: {
     subject: 'A second factor was removed at',
@@ -43,4 +44,11 @@ const TEXTS: Readonly<Record<FactorMessage['kind'], { subject: string; happened:
     happened:
       'Somebody may have used a copy of a passkey or security key, which is blocked now, for',
   },
+}
+
+const NAMES: Readonly<Record<StoredKind | 'any', string>> = {
+  any: 'A second factor',
+  totp: 'An authenticator app',
+  hotp: 'A token that shows codes',
+  sms: 'A phone number for codes by SMS (which can be intercepted: an app or a passkey is safer)',
 }

@@ -4,6 +4,7 @@ import type { Config } from '../platform/config/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
 import type { PlaceFinder } from '../platform/geo/index.ts'
+import { createEgress } from '../platform/egress/index.ts'
 import {
   createMailbox,
   createSmtpTransport,
@@ -12,6 +13,11 @@ import {
 } from '../platform/mail/index.ts'
 import { createPasswordHasher, type PasswordHasher } from '../platform/password-hashing/index.ts'
 import { createRateLimiter, type RateLimiter } from '../platform/rate-limit/index.ts'
+import {
+  createHttpSmsProvider,
+  createMailboxSmsTransport,
+  type SmsTransport,
+} from '../platform/sms/index.ts'
 import {
   createLogger,
   createMetrics,
@@ -32,6 +38,8 @@ export interface Infrastructure {
   readonly breachedPasswords?: BreachedPasswords | undefined
   readonly limiter: RateLimiter
   readonly mail: MailTransport
+  /** undefined: no SMS can be sent. */
+  readonly sms?: SmsTransport | undefined
   /** Where mail lands in development. */
   readonly mailbox: Mailbox | undefined
   /** MAC key of the CSRF tokens. */
@@ -85,6 +93,7 @@ export async function openInfrastructure(
     breachedPasswords,
     limiter,
     mail: mail.transport,
+    sms: openSms(config.sms, mail.mailbox),
     mailbox: mail.mailbox,
     csrfKey: derive(masterKey, 'countersign/csrf'),
     // Those of earlier master keys count: a device must not look stolen after a change of keys.
@@ -118,6 +127,18 @@ function openMail(config: Config, clock: Clock) {
   }
   const transport = createSmtpTransport(config.mail.url, config.mail.from)
   return { transport, mailbox: undefined, close: () => transport.close() }
+}
+
+function openSms(config: Config['sms'], mailbox: Mailbox | undefined): SmsTransport | undefined {
+  switch (config.kind) {
+    case 'off':
+      return undefined
+    case 'mailbox':
+      return mailbox === undefined ? undefined : createMailboxSmsTransport(mailbox)
+    case 'http':
+      // The operator chose the URL: a gateway may stand in the own network.
+      return createHttpSmsProvider({ ...config, egress: createEgress({ allowPrivate: true }) })
+  }
 }
 
 function derive(masterKey: Secret<Uint8Array>, info: string): Buffer {

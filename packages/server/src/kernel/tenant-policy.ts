@@ -42,6 +42,17 @@ export interface TenantPolicy {
   readonly mfaPhishingResistantRoles: readonly string[]
   /** How long after their creation users may sign in without the factor that they need. */
   readonly mfaGrace: Duration
+  /** What may be mailed to sign in with, instead of a password; empty: nothing. */
+  readonly emailSignIn: readonly ('link' | 'code')[]
+  /** Whether a mailed link signs in only the browser that asked for it. */
+  readonly magicLinkSameBrowser: boolean
+  /**
+   * Beginnings of the numbers that SMS may go to: country codes such as `+49`, or more of it, such
+   * as `+1416`. Empty: no SMS at all.
+   */
+  readonly smsCountries: readonly string[]
+  /** SMS of the tenant in 24 hours, at most. */
+  readonly smsDailyLimit: number
   /**
    * Whether passkeys and security keys must verify their user (PIN, finger) as a second factor and
    * at registration. Without a password they must in any case.

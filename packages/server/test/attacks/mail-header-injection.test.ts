@@ -4,7 +4,11 @@ import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { newId, Secret } from '../../src/kernel/index.ts'
-import { createSmtpTransport, type SmtpTransport } from '../../src/platform/mail/index.ts'
+import {
+  createSmtpTransport,
+  type EmailAddress,
+  type SmtpTransport,
+} from '../../src/platform/mail/index.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 import { mailTo } from './read-mail.ts'
@@ -61,7 +65,11 @@ function register(body: Record<string, unknown>, tenant = acme) {
 async function onTheWire(address: string): Promise<(typeof received)[number]> {
   const [composed] = await mailTo(world, address)
   if (composed === undefined) throw new Error('no mail')
-  await smtp.send({ to: composed.to, subject: composed.subject, text: composed.text })
+  await smtp.send({
+    to: composed.to as EmailAddress,
+    subject: composed.subject,
+    text: composed.text,
+  })
   const last = received.at(-1)
   if (last === undefined) throw new Error('nothing arrived')
   return last

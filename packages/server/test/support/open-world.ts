@@ -8,6 +8,7 @@ import { createSealer } from '../../src/platform/crypto/index.ts'
 import type { Database } from '../../src/platform/db/index.ts'
 import { createMailbox, type Mailbox } from '../../src/platform/mail/index.ts'
 import { createPasswordHasher } from '../../src/platform/password-hashing/index.ts'
+import { createMailboxSmsTransport } from '../../src/platform/sms/index.ts'
 import { createRateLimiter } from '../../src/platform/rate-limit/index.ts'
 import { createLogger, createMetrics } from '../../src/platform/telemetry/index.ts'
 import { Actors } from './actors.ts'
@@ -96,6 +97,7 @@ function createInfrastructure(parts: {
     metrics: createMetrics({ processMetrics: false }),
     sealer: createSealer({ masterKey: new Secret(randomBytes(32)) }),
     mail: mailbox,
+    sms: createMailboxSmsTransport(mailbox),
     csrfKey: randomBytes(32),
     deviceKeys: [randomBytes(32)],
     close: async () => {

@@ -1,7 +1,7 @@
 import type { Sealer } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { CredentialChangePort, Identity } from '../identity/index.ts'
-import type { FactorGuessPort, FactorMessagePort } from './ports.ts'
+import type { FactorGuessPort, FactorMessagePort, SmsCodePort } from './ports.ts'
 import type { RelyingParty } from './webauthn/relying-party.ts'
 
 /** What every use case of this domain is given. */
@@ -12,5 +12,7 @@ export interface FactorDependencies {
   readonly credentialChange: CredentialChangePort
   readonly messages: FactorMessagePort
   readonly guesses: FactorGuessPort
+  /** undefined: this server sends no SMS. */
+  readonly sms: SmsCodePort | undefined
   readonly relyingParty: RelyingParty
 }

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { AuthenticatorApp } from '../../../test/support/authenticator-app.ts'
+import { CountingToken } from '../../../test/support/counting-token.ts'
 import type { StoreWorld } from '../../../test/support/describe-store.ts'
 import { readTrail, startBareSession } from '../../../test/support/start-bare-session.ts'
 import { ACR, AppError, Secret, type UserContext } from '../../kernel/index.ts'
 import { createSealer } from '../../platform/crypto/index.ts'
 import { identityErrors, type User } from '../identity/index.ts'
 import type { Tenant } from '../tenants/index.ts'
-import { createFactors, type FactorDependencies, type FactorMessage } from './index.ts'
+import {
+  type CodeMethod,
+  createFactors,
+  type FactorDependencies,
+  type FactorMessage,
+  type SmsCodeMessage,
+} from './index.ts'
 
 export type FactorWorld = Awaited<ReturnType<ReturnType<typeof factorWorlds>>>
 
@@ -30,7 +37,15 @@ export function factorWorlds(open: () => Promise<StoreWorld>) {
       world.clock.advance({ milliseconds: 30_000 })
       return { context, id, app, backupCodes }
     }
-    const redeem = (context: UserContext, method: 'totp' | 'backup_code', code: string) =>
+    /** A user with a confirmed token that counts; `press` gives its next code. */
+    const withToken = async (tenant: Tenant = acme) => {
+      const context = await user(tenant)
+      const { id, secret } = await factors.enrollHotp(context, PASSWORD_ONLY)
+      const token = new CountingToken(secret.reveal())
+      await factors.confirmHotp(context, { id, code: new Secret(token.press()) })
+      return { context, id, token }
+    }
+    const redeem = (context: UserContext, method: CodeMethod, code: string) =>
       world.database.withTenant(context.tenant.id, (tx) =>
         factors.within.redeem(tx, context, {
           userId: context.principal.userId,
@@ -39,7 +54,18 @@ export function factorWorlds(open: () => Promise<StoreWorld>) {
       )
     const actions = async (tenant: Tenant = acme) =>
       (await readTrail(world, tenant)).map(({ action, outcome }) => `${action} ${outcome}`)
-    return { ...world, acme, ports, dependencies, factors, user, withApp, redeem, actions }
+    return {
+      ...world,
+      acme,
+      ports,
+      dependencies,
+      factors,
+      user,
+      withApp,
+      withToken,
+      redeem,
+      actions,
+    }
   }
 }
 
@@ -51,7 +77,7 @@ export function freshlyProven(context: UserContext): UserContext {
 
 export const PASSWORD_ONLY = { currentPassword: new Secret('right'), response: undefined }
 
-export function withCode(code: string, method: 'totp' | 'backup_code' = 'totp') {
+export function withCode(code: string, method: CodeMethod = 'totp') {
   return { currentPassword: new Secret('right'), response: { method, code: new Secret(code) } }
 }
 
@@ -74,6 +100,7 @@ class FakePorts {
   readonly credentialChanges: { reason: string; keep: string | undefined }[] = []
   guesses = 0
   isBlocked = false
+  readonly sms: SmsCodeMessage[] = []
 
   all(): Omit<FactorDependencies, 'database' | 'sealer'> {
     return {
@@ -85,6 +112,7 @@ class FakePorts {
         },
       },
       messages: { send: async (_tx, _context, { kind }) => void this.messages.push(kind) },
+      sms: { send: async (_tx, _context, message) => void this.sms.push(message) },
       relyingParty: { id: 'localhost', origins: ['http://localhost:4820'] },
       credentialChange: {
         credentialChanged: async (_tx, _context, _userId, reason, keep) =>

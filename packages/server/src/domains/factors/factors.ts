@@ -6,6 +6,7 @@ import {
   type UserId,
 } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
+import type { PhoneNumber } from '../../platform/sms/index.ts'
 import { record } from '../audit/index.ts'
 import type { FactorDependencies } from './dependencies.ts'
 import type {
@@ -15,27 +16,33 @@ import type {
   FactorResponse,
   FactorState,
   Redemption,
-  TotpEnrollment,
+  OtpEnrollment,
 } from './model.ts'
 import { sealOtpSecret } from './sealed-secret.ts'
 import {
   type FactorOwner,
-  insertTotp,
+  insertFactor,
   listConfirmed,
   lockOwner,
   purgePending,
   readFactorState,
 } from './store.ts'
 import {
-  confirmTotp,
-  confirmTotpWithin,
+  confirmOtp,
+  confirmOtpWithin,
   oldestPending,
-  type TotpConfirmation,
-} from './use-cases/confirm-totp.ts'
-import { enrollTotp, enrollTotpWithin, type Reauthentication } from './use-cases/enroll-totp.ts'
+  type OtpConfirmation,
+} from './use-cases/confirm-otp.ts'
+import { enrollOtp, enrollOtpWithin, type Reauthentication } from './use-cases/enroll-otp.ts'
 import { renewBackupCodes } from './use-cases/make-backup-codes.ts'
 import { redeemFactor } from './use-cases/redeem-factor.ts'
 import { removeFactor } from './use-cases/remove-factor.ts'
+import { confirmSms } from './sms/confirm-sms.ts'
+import { enrollSms, type SmsEnrollment } from './sms/enroll-sms.ts'
+import { maskPhoneNumber, openPhoneNumber } from './sms/phone-numbers.ts'
+import { type SentSmsCode, sendSmsCodeWithin, type SmsCodeRequest } from './sms/send-sms-code.ts'
+import { purgeSmsCodes } from './sms/sms-code-store.ts'
+import { purgeSmsCounters } from './sms/sms-counters.ts'
 import { purgeWebAuthnChallenges } from './webauthn/challenge-store.ts'
 import { createWebAuthn, type WebAuthn } from './webauthn/webauthn.ts'
 
@@ -44,11 +51,22 @@ export interface FactorOverview {
   readonly backupCodesLeft: number
 }
 
+/** A code that proves that a factor is at hand. */
+export type FactorConfirmation = Omit<OtpConfirmation, 'kind'>
+
 /** Second factors of users. What each may throw stands at its use case. */
 export interface Factors {
   list(context: UserContext): Promise<FactorOverview>
-  enrollTotp(context: UserContext, proof: Reauthentication): Promise<TotpEnrollment>
-  confirmTotp(context: UserContext, confirmation: TotpConfirmation): Promise<Confirmation>
+  enrollTotp(context: UserContext, proof: Reauthentication): Promise<OtpEnrollment>
+  confirmTotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
+  enrollHotp(context: UserContext, proof: Reauthentication): Promise<OtpEnrollment>
+  confirmHotp(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
+  enrollSms(
+    context: UserContext,
+    number: PhoneNumber,
+    proof: Reauthentication,
+  ): Promise<SmsEnrollment>
+  confirmSms(context: UserContext, confirmation: FactorConfirmation): Promise<Confirmation>
   renewBackupCodes(
     context: UserContext,
     currentPassword: Secret<string>,
@@ -67,11 +85,17 @@ export interface Factors {
       context: RequestContext,
       proof: { readonly userId: UserId; readonly response: FactorResponse },
     ): Promise<Redemption | undefined>
-    enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<TotpEnrollment>
+    /** @returns undefined if the user has no number */
+    sendSmsCode(
+      tx: Tx,
+      context: RequestContext,
+      request: SmsCodeRequest,
+    ): Promise<SentSmsCode | undefined>
+    enrollTotp(tx: Tx, context: RequestContext, owner: FactorOwner): Promise<OtpEnrollment>
     confirmTotp(
       tx: Tx,
       context: RequestContext,
-      confirmation: TotpConfirmation & { readonly owner: FactorOwner },
+      confirmation: FactorConfirmation & { readonly owner: FactorOwner },
     ): Promise<Confirmation | undefined>
   }
 
@@ -90,10 +114,17 @@ export function createFactors(deps: FactorDependencies): Factors {
       database.withTenant(context.tenant.id, async (tx) => {
         const { userId } = context.principal
         const { backupCodesLeft } = await readFactorState(tx, userId)
-        return { factors: await listConfirmed(tx, userId), backupCodesLeft }
+        const confirmed = await listConfirmed(tx, userId)
+        return { factors: confirmed.map((row) => toFactor(deps, context, row)), backupCodesLeft }
       }),
-    enrollTotp: (context, proof) => enrollTotp(deps, context, proof),
-    confirmTotp: (context, confirmation) => confirmTotp(deps, context, confirmation),
+    enrollTotp: (context, proof) => enrollOtp(deps, context, 'totp', proof),
+    confirmTotp: (context, confirmation) =>
+      confirmOtp(deps, context, { kind: 'totp', ...confirmation }),
+    enrollHotp: (context, proof) => enrollOtp(deps, context, 'hotp', proof),
+    confirmHotp: (context, confirmation) =>
+      confirmOtp(deps, context, { kind: 'hotp', ...confirmation }),
+    enrollSms: (context, number, proof) => enrollSms(deps, context, number, proof),
+    confirmSms: (context, confirmation) => confirmSms(deps, context, confirmation),
     renewBackupCodes: (context, password) => renewBackupCodes(deps, context, password),
     remove: (context, id, proof) => removeFactor(deps, context, id, proof),
     webauthn: createWebAuthn(deps),
@@ -101,16 +132,36 @@ export function createFactors(deps: FactorDependencies): Factors {
       lockOwner,
       readState: readFactorState,
       redeem: (tx, context, proof) => redeemFactor(deps, tx, context, proof),
-      enrollTotp: (tx, context, owner) => enrollTotpWithin(deps, tx, context, owner),
+      sendSmsCode: (tx, context, request) => sendSmsCodeWithin(deps, tx, context, request),
+      enrollTotp: (tx, context, owner) =>
+        enrollOtpWithin(deps, tx, context, { owner, kind: 'totp' }),
       confirmTotp: (tx, context, confirmation) =>
-        confirmTotpWithin(deps, tx, context, confirmation),
+        confirmOtpWithin(deps, tx, context, { kind: 'totp', ...confirmation }),
     },
     importTotp: (context, userId, secret) => importTotp(deps, context, userId, secret),
     purge: async (context) => {
       const now = context.clock.now()
-      const statements = [purgePending(oldestPending(now)), purgeWebAuthnChallenges(now)]
+      const statements = [
+        purgePending(oldestPending(now)),
+        purgeWebAuthnChallenges(now),
+        purgeSmsCodes(now),
+        purgeSmsCounters(now),
+      ]
       await database.tenantBatch(context.tenant.id, statements)
     },
+  }
+}
+
+/** A number is shown in part, so that its owner recognises it. */
+function toFactor(
+  deps: FactorDependencies,
+  { tenant }: UserContext,
+  { sealed, ...factor }: Factor & { readonly sealed: Buffer },
+): Factor {
+  if (factor.kind !== 'sms') return factor
+  return {
+    ...factor,
+    maskedNumber: maskPhoneNumber(openPhoneNumber(deps, tenant, factor.id, sealed)),
   }
 }
 
@@ -123,8 +174,9 @@ async function importTotp(
   const id = newId('fct')
   const now = context.clock.now()
   await deps.database.withTenant(context.tenant.id, async (tx) => {
-    await insertTotp(tx, {
+    await insertFactor(tx, {
       id,
+      kind: 'totp',
       userId,
       secretSealed: sealOtpSecret(deps, context.tenant, id, secret),
       createdAt: now,

@@ -1,7 +1,12 @@
 export { factorAuditEvents } from './audit-events.ts'
 export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
-export { createFactors, type FactorOverview, type Factors } from './factors.ts'
+export {
+  createFactors,
+  type FactorConfirmation,
+  type FactorOverview,
+  type Factors,
+} from './factors.ts'
 export {
   type ClientMfaRules,
   findMissingFactor,
@@ -22,19 +27,23 @@ export {
   type FactorResponse,
   type FactorState,
   methodsOf,
+  type OtpKind,
+  type StoredKind,
   type Redemption,
-  type TotpEnrollment,
+  type OtpEnrollment,
 } from './model.ts'
 export type {
   FactorGuessPort,
   FactorMessage,
   FactorMessagePort,
   GuessReservation,
+  SmsCodeMessage,
+  SmsCodePort,
 } from './ports.ts'
 export { type FactorRouteServices, factorRoutes } from './routes.ts'
 export {
   codeMethodSchema,
-  confirmTotpSchema,
+  confirmOtpSchema,
   enrollmentSchema,
   factorCodeSchema,
   factorMethodSchema,
@@ -43,8 +52,9 @@ export {
   presentBackupCodes,
   presentEnrollment,
 } from './schema.ts'
+export { makeNumericCode } from './numeric-code.ts'
 export type { FactorOwner } from './store.ts'
-export { fromBase32 } from './totp.ts'
-export type { TotpConfirmation } from './use-cases/confirm-totp.ts'
+export { fromBase32 } from './one-time-password.ts'
 export { judgeGuess } from './use-cases/judge-guess.ts'
+export * from './sms/index.ts'
 export * from './webauthn/index.ts'

@@ -57,6 +57,8 @@ export interface MfaRules {
   readonly requiredAcr: Acr | undefined
   /** Until when the user may sign in without the factor that the rule demands. */
   readonly graceEndsAt: Date
+  /** See `methodsOf`. */
+  readonly smsCountries: readonly string[]
 }
 
 export function mfaRulesFor(
@@ -66,7 +68,8 @@ export function mfaRulesFor(
 ): MfaRules {
   const graceEndsAt = addDuration(subject.createdAt, policy.mfaGrace)
   const { requiredAcr } = client
-  return { mfa: mfaPolicyFor(policy, subject, client), requiredAcr, graceEndsAt }
+  const { smsCountries } = policy
+  return { mfa: mfaPolicyFor(policy, subject, client), requiredAcr, graceEndsAt, smsCountries }
 }
 
 /**
@@ -75,14 +78,15 @@ export function mfaRulesFor(
  * factor proves it before another one is enrolled.
  */
 export function findMissingFactor(
-  { mfa, requiredAcr, graceEndsAt }: MfaRules,
+  rules: MfaRules,
   state: FactorState,
   proven: ProvenFactors,
   now: Date,
 ): MissingFactor | undefined {
+  const { mfa, requiredAcr, graceEndsAt } = rules
   const hasKey = state.kinds.includes('webauthn')
   if (state.kinds.length > 0 && !proven.isFactorProven) {
-    const methods = mfa === 'phishing_resistant' && hasKey ? KEYS_ONLY : methodsOf(state)
+    const methods = mfa === 'phishing_resistant' && hasKey ? KEYS_ONLY : methodsOf(state, rules)
     return { kind: 'verification', methods }
   }
   if (mfa === 'phishing_resistant' && !isPhishingResistant(proven)) {

@@ -1,29 +1,39 @@
-import type { Acr, Id, Secret } from '../../kernel/index.ts'
+import type { Acr, Id, Secret, TenantPolicy } from '../../kernel/index.ts'
 import type { AssertionResponse } from './webauthn/model.ts'
 
 export type FactorId = Id<'fct'>
 
-/** `hotp` counts instead of telling the time; nothing enrols one yet. */
+/** `hotp` counts presses of a button instead of telling the time. */
 export type OtpKind = 'totp' | 'hotp'
+
+/** Kinds with a row among the factors; `sms` is a phone number. */
+export type StoredKind = OtpKind | 'sms'
 
 /**
  * `blocked_webauthn`: a credential that may have been copied. It proves nothing any more, and still
  * counts as a factor: nobody may get in with less because of it.
  */
-export type FactorKind = OtpKind | 'webauthn' | 'blocked_webauthn'
+export type FactorKind = StoredKind | 'webauthn' | 'blocked_webauthn'
 
-/** Factors that are proven by a code that somebody types. */
-export type CodeMethod = 'totp' | 'backup_code'
+/** Factors that are proven by a code that somebody types, and that nobody had to send. */
+export type CodeMethod = OtpKind | 'backup_code'
 
 /** How a factor is proven, as the wire names it. Backup codes stand in for a lost factor. */
-export type FactorMethod = 'webauthn' | CodeMethod
+export type FactorMethod = 'webauthn' | 'sms' | CodeMethod
 
 /** What somebody sends to prove a factor; its form was checked at the edge. */
-export type FactorResponse = CodeResponse | WebAuthnResponse
+export type FactorResponse = CodeResponse | SmsResponse | WebAuthnResponse
 
 export interface CodeResponse {
   readonly method: CodeMethod
   readonly code: Secret<string>
+}
+
+export interface SmsResponse {
+  readonly method: 'sms'
+  readonly code: Secret<string>
+  /** SHA-256 of the step that the code must have been sent for. */
+  readonly boundTo: Buffer
 }
 
 export interface WebAuthnResponse {
@@ -35,9 +45,11 @@ export interface WebAuthnResponse {
 
 export interface Factor {
   readonly id: FactorId
-  readonly kind: OtpKind
+  readonly kind: StoredKind
   readonly createdAt: Date
   readonly lastUsedAt: Date | undefined
+  /** Of a phone number; most digits are hidden. */
+  readonly maskedNumber?: string | undefined
 }
 
 /** What a user has, as far as a decision needs it. Only confirmed factors count. */
@@ -55,7 +67,7 @@ export interface Redemption {
   readonly acr?: Acr
 }
 
-export interface TotpEnrollment {
+export interface OtpEnrollment {
   readonly id: FactorId
   /** Base 32, as people type it. */
   readonly secret: Secret<string>
@@ -67,11 +79,19 @@ export interface Confirmation {
   readonly backupCodes: readonly Secret<string>[] | undefined
 }
 
-/** Strongest first. Without a factor, backup codes are nothing. */
-export function methodsOf({ kinds, backupCodesLeft }: FactorState): readonly FactorMethod[] {
+/**
+ * Strongest first. Without a factor, backup codes are nothing. A number still counts as a factor
+ * where the tenant has switched SMS off, and proves nothing: nobody gets in with less because of it.
+ */
+export function methodsOf(
+  { kinds, backupCodesLeft }: FactorState,
+  { smsCountries }: Pick<TenantPolicy, 'smsCountries'>,
+): readonly FactorMethod[] {
   if (kinds.length === 0) return []
-  const methods: FactorMethod[] = METHODS_OF_KINDS.filter((method) => kinds.includes(method))
+  const methods: FactorMethod[] = METHODS_OF_KINDS.filter(
+    (method) => kinds.includes(method) && (method !== 'sms' || smsCountries.length > 0),
+  )
   return backupCodesLeft > 0 ? [...methods, 'backup_code'] : methods
 }
 
-const METHODS_OF_KINDS = ['webauthn', 'totp'] as const
+const METHODS_OF_KINDS = ['webauthn', 'totp', 'hotp', 'sms'] as const

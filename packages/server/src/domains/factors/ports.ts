@@ -1,5 +1,6 @@
-import type { RequestContext } from '../../kernel/index.ts'
+import type { RequestContext, Secret } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
+import type { StoredKind } from './model.ts'
 
 export interface FactorMessage {
   readonly kind:
@@ -8,6 +9,8 @@ export interface FactorMessage {
     | 'backup_codes_made'
     | 'backup_code_used'
     | 'clone_suspected'
+  /** Of `factor_added`; undefined: of no particular kind. */
+  readonly factor?: StoredKind | undefined
   /** In canonical form. */
   readonly to: string
   /** BCP 47. */
@@ -17,6 +20,18 @@ export interface FactorMessage {
 /** Queues a message in the transaction of the change that causes it. */
 export interface FactorMessagePort {
   send(tx: Tx, context: RequestContext, message: FactorMessage): Promise<void>
+}
+
+export interface SmsCodeMessage {
+  /** In international form. */
+  readonly to: string
+  readonly code: Secret<string>
+  readonly expiresAt: Date
+}
+
+/** Queues an SMS in the transaction that makes its code; delivery comes later. */
+export interface SmsCodePort {
+  send(tx: Tx, context: RequestContext, message: SmsCodeMessage): Promise<void>
 }
 
 export interface GuessReservation {

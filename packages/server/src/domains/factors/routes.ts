@@ -1,21 +1,16 @@
 import { ACR } from '../../kernel/index.ts'
-import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
-import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
-import { accessErrors } from '../access/index.ts'
-import { identityErrors } from '../identity/index.ts'
+import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { factorErrors } from './errors.ts'
 import type { Factors } from './factors.ts'
+import { otpRoutes } from './otp-routes.ts'
 import { FACTOR_LIMITS, FRESH_FACTOR } from './policy.ts'
+import { reauthenticationErrors } from './reauthentication-errors.ts'
+import { smsRoutes } from './sms/routes.ts'
 import {
   backupCodesSchema,
-  confirmedSchema,
-  confirmTotpSchema,
-  enrollmentSchema,
   factorParams,
   overviewSchema,
   presentBackupCodes,
-  presentConfirmation,
-  presentEnrollment,
   presentOverview,
   reauthenticationSchema,
   renewBackupCodesSchema,
@@ -26,19 +21,12 @@ export interface FactorRouteServices {
   readonly factors: Factors
 }
 
-const reauthenticationErrors = [
-  identityErrors.current_password_wrong,
-  accessErrors.user_not_found,
-  httpErrors.insufficient_user_authentication,
-  passwordHashingErrors.overloaded,
-]
-
 /** What somebody does with the own factors. */
 export function factorRoutes(services: FactorRouteServices): readonly Route[] {
   return [
     listRoute(services),
-    enrollRoute(services),
-    confirmRoute(services),
+    ...otpRoutes(services),
+    ...smsRoutes(services),
     backupCodesRoute(services),
     removeRoute(services),
   ]
@@ -57,62 +45,10 @@ const listRoute = ({ factors }: FactorRouteServices) =>
     responses: {
       200: { description: 'Factors and how many backup codes are left', schema: overviewSchema },
     },
-    errors: [],
+    errors: [factorErrors.factor_secret_unavailable],
     handler: async (context) => ({
       status: 200,
       body: presentOverview(await factors.list(context)),
-    }),
-  })
-
-const enrollRoute = ({ factors }: FactorRouteServices) =>
-  defineRoute({
-    id: 'enrollTotp',
-    method: 'POST',
-    path: '/api/auth/mfa/totp/enroll',
-    tag: 'Factors',
-    summary: 'Begin to enrol an authenticator app',
-    description:
-      'Needs the password again. Whoever has a factor sends a code of it too, or steps up before. The secret is shown once and counts after its confirmation.',
-    auth: { kind: 'user' },
-    audit: { events: ['factor.enrolled', 'factor.enrollment_refused'] },
-    rateLimit: FACTOR_LIMITS.change,
-    body: reauthenticationSchema,
-    responses: { 201: { description: 'The secret', schema: enrollmentSchema } },
-    errors: [
-      factorErrors.mfa_disabled,
-      factorErrors.factor_code_wrong,
-      factorErrors.factor_limit_reached,
-      factorErrors.factor_secret_unavailable,
-      ...reauthenticationErrors,
-    ],
-    handler: async (context, { body }) => ({
-      status: 201,
-      body: presentEnrollment(await factors.enrollTotp(context, toReauthentication(body))),
-    }),
-  })
-
-const confirmRoute = ({ factors }: FactorRouteServices) =>
-  defineRoute({
-    id: 'confirmTotp',
-    method: 'POST',
-    path: '/api/auth/mfa/totp/confirm',
-    tag: 'Factors',
-    summary: 'Confirm an authenticator app with a code that it shows',
-    description: 'The first factor comes with backup codes, which are shown this once.',
-    auth: { kind: 'user' },
-    audit: { events: ['factor.confirmed', 'factor.confirmation_refused', 'backup_codes.made'] },
-    rateLimit: FACTOR_LIMITS.change,
-    body: confirmTotpSchema,
-    responses: { 200: { description: 'The factor counts from now on', schema: confirmedSchema } },
-    errors: [
-      factorErrors.factor_not_found,
-      factorErrors.factor_code_wrong,
-      factorErrors.factor_secret_unavailable,
-      accessErrors.user_not_found,
-    ],
-    handler: async (context, { body }) => ({
-      status: 200,
-      body: presentConfirmation(await factors.confirmTotp(context, body)),
     }),
   })
 

@@ -3,7 +3,7 @@ import { Secret } from '../../kernel/index.ts'
 import { typedId } from '../../platform/http/index.ts'
 import { isBackupCode } from './backup-code.ts'
 import type { FactorOverview } from './factors.ts'
-import type { CodeMethod, Confirmation, FactorResponse, TotpEnrollment } from './model.ts'
+import type { CodeMethod, Confirmation, FactorResponse, OtpEnrollment } from './model.ts'
 
 /** Longer than any password can be, in bytes: such a guess is refused without being hashed. */
 const currentPasswordSchema = z
@@ -13,13 +13,13 @@ const currentPasswordSchema = z
   .transform((text) => new Secret(text))
 
 /** Exactly six ASCII digits: `\d` of other languages' regular expressions would take more. */
-const totpCodeSchema = z
+const otpCodeSchema = z
   .string()
   .regex(/^[0-9]{6}$/, 'must be exactly six digits from 0 to 9')
   .transform((text) => new Secret(text))
 
-export const codeMethodSchema = z.enum(['totp', 'backup_code'])
-export const factorMethodSchema = z.enum(['webauthn', 'totp', 'backup_code'])
+export const codeMethodSchema = z.enum(['totp', 'hotp', 'backup_code'])
+export const factorMethodSchema = z.enum(['webauthn', 'totp', 'hotp', 'sms', 'backup_code'])
 
 /** A code whose form depends on the method; see `isWellFormedCode`. */
 export const factorCodeSchema = z
@@ -29,11 +29,13 @@ export const factorCodeSchema = z
   .transform((text) => new Secret(text))
 
 /** What has the wrong form is no guess: it is malformed, and not counted. */
-export function isWellFormedCode(method: CodeMethod, code: Secret<string>): boolean {
+export function isWellFormedCode(method: CodeMethod | 'sms', code: Secret<string>): boolean {
   // Zod also asks about a code that it has refused already, and has not made a Secret.
   const text = code instanceof Secret ? code.reveal() : ''
   switch (method) {
     case 'totp':
+    case 'hotp':
+    case 'sms':
       return /^[0-9]{6}$/.test(text)
     case 'backup_code':
       return isBackupCode(text)
@@ -46,20 +48,31 @@ export const MALFORMED_CODE = {
 }
 
 /** The password again, and a code where the session has not proven a factor a moment ago. */
-export const reauthenticationSchema = z
-  .strictObject({
-    current_password: currentPasswordSchema,
-    method: codeMethodSchema.default('totp'),
-    code: factorCodeSchema.optional(),
-  })
-  .refine(
+export const reauthenticationMembers = {
+  current_password: currentPasswordSchema,
+  method: codeMethodSchema.default('totp'),
+  code: factorCodeSchema.optional(),
+}
+
+interface GivenCode {
+  readonly method: CodeMethod
+  readonly code?: Secret<string> | undefined
+}
+
+export function refineReauthentication<S extends z.ZodType<GivenCode>>(schema: S): S {
+  return schema.refine(
     ({ method, code }) => code === undefined || isWellFormedCode(method, code),
     MALFORMED_CODE,
   )
+}
+
+export const reauthenticationSchema = refineReauthentication(
+  z.strictObject(reauthenticationMembers),
+)
 
 export const renewBackupCodesSchema = z.strictObject({ current_password: currentPasswordSchema })
 
-export const confirmTotpSchema = z.strictObject({ id: typedId('fct'), code: totpCodeSchema })
+export const confirmOtpSchema = z.strictObject({ id: typedId('fct'), code: otpCodeSchema })
 
 export const factorParams = z.strictObject({ factor_id: typedId('fct') })
 
@@ -67,7 +80,9 @@ export const overviewSchema = z.object({
   factors: z.array(
     z.object({
       id: z.string(),
-      kind: z.enum(['totp', 'hotp']),
+      kind: z.enum(['totp', 'hotp', 'sms']),
+      /** Of `sms`; most digits are hidden. */
+      phone_number: z.string().optional(),
       created_at: z.iso.datetime(),
       last_used_at: z.iso.datetime().nullable(),
     }),
@@ -107,6 +122,7 @@ export function presentOverview(overview: FactorOverview): z.input<typeof overvi
     factors: overview.factors.map((factor) => ({
       id: factor.id,
       kind: factor.kind,
+      ...(factor.maskedNumber === undefined ? {} : { phone_number: factor.maskedNumber }),
       created_at: factor.createdAt.toISOString(),
       last_used_at: factor.lastUsedAt?.toISOString() ?? null,
     })),
@@ -114,7 +130,7 @@ export function presentOverview(overview: FactorOverview): z.input<typeof overvi
   }
 }
 
-export function presentEnrollment(enrollment: TotpEnrollment): z.input<typeof enrollmentSchema> {
+export function presentEnrollment(enrollment: OtpEnrollment): z.input<typeof enrollmentSchema> {
   const { id, secret, uri } = enrollment
   return { id, secret: secret.reveal(), otpauth_uri: uri.reveal() }
 }

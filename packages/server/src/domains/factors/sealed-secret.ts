@@ -47,7 +47,7 @@ export function openBackupKey(
 }
 
 /** A secret that does not open says nothing about the code: 503, never a wrong guess. */
-function opening(open: () => Buffer): Buffer {
+export function opening(open: () => Buffer): Buffer {
   try {
     return open()
   } catch (error) {

@@ -1,6 +1,6 @@
 import { fromUuid, toUuid, type UserId } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
-import type { Factor, FactorId, FactorKind, FactorState, OtpKind } from './model.ts'
+import type { Factor, FactorId, FactorKind, FactorState, StoredKind } from './model.ts'
 
 /** Whom a factor belongs to, as far as this domain needs to know. */
 export interface FactorOwner {
@@ -50,15 +50,19 @@ export async function readFactorState(tx: Tx, userId: UserId): Promise<FactorSta
 
 interface FactorRow {
   id: string
-  kind: OtpKind
+  kind: StoredKind
+  secret_sealed: Buffer
   created_at: Date
   last_used_at: Date | null
 }
 
 /** Confirmed ones, oldest first. */
-export async function listConfirmed(tx: Tx, userId: UserId): Promise<Factor[]> {
+export async function listConfirmed(
+  tx: Tx,
+  userId: UserId,
+): Promise<(Factor & { readonly sealed: Buffer })[]> {
   const rows = await tx.run(sql<FactorRow>`
-    SELECT id, kind, created_at, last_used_at FROM authentication_factors
+    SELECT id, kind, secret_sealed, created_at, last_used_at FROM authentication_factors
      WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)}
        AND confirmed_at IS NOT NULL
      ORDER BY id`)
@@ -67,6 +71,7 @@ export async function listConfirmed(tx: Tx, userId: UserId): Promise<Factor[]> {
     kind: row.kind,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at ?? undefined,
+    sealed: row.secret_sealed,
   }))
 }
 
@@ -80,17 +85,18 @@ export async function deletePending(tx: Tx, userId: UserId): Promise<void> {
 
 export interface NewFactor {
   readonly id: FactorId
+  readonly kind: StoredKind
   readonly userId: UserId
   readonly secretSealed: Buffer
   readonly createdAt: Date
   readonly confirmedAt: Date | undefined
 }
 
-export async function insertTotp(tx: Tx, factor: NewFactor): Promise<void> {
+export async function insertFactor(tx: Tx, factor: NewFactor): Promise<void> {
   await tx.run(sql`
     INSERT INTO authentication_factors
            (tenant_id, id, user_id, kind, secret_sealed, created_at, confirmed_at)
-    VALUES (current_tenant_id(), ${toUuid(factor.id)}, ${toUuid(factor.userId)}, 'totp',
+    VALUES (current_tenant_id(), ${toUuid(factor.id)}, ${toUuid(factor.userId)}, ${factor.kind},
             ${factor.secretSealed}, ${factor.createdAt}, ${factor.confirmedAt ?? null})`)
 }
 
@@ -106,26 +112,35 @@ export interface FactorSecret {
   readonly lastUsedStep: number
 }
 
-export async function listTotpSecrets(tx: Tx, userId: UserId): Promise<FactorSecret[]> {
+export async function listSecrets(
+  tx: Tx,
+  userId: UserId,
+  kind: StoredKind,
+): Promise<FactorSecret[]> {
   const rows = await tx.run(sql<SecretRow>`
     SELECT id, secret_sealed, last_used_step FROM authentication_factors
-     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)} AND kind = 'totp'
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)} AND kind = ${kind}
        AND confirmed_at IS NOT NULL
      ORDER BY id`)
   return rows.map(toSecret)
 }
 
+export interface PendingKey {
+  readonly userId: UserId
+  readonly id: FactorId
+  readonly kind: StoredKind
+  readonly createdAfter: Date
+}
+
 /** One that waits for its confirmation since `createdAfter` at most. */
-export async function findPendingTotp(
+export async function findPending(
   tx: Tx,
-  userId: UserId,
-  id: FactorId,
-  createdAfter: Date,
+  { userId, id, kind, createdAfter }: PendingKey,
 ): Promise<FactorSecret | undefined> {
   const row = await tx.first(sql<SecretRow>`
     SELECT id, secret_sealed, last_used_step FROM authentication_factors
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
-       AND user_id = ${toUuid(userId)} AND kind = 'totp'
+       AND user_id = ${toUuid(userId)} AND kind = ${kind}
        AND confirmed_at IS NULL AND created_at > ${createdAfter}`)
   return row === undefined ? undefined : toSecret(row)
 }
@@ -137,7 +152,7 @@ interface StepClaim {
 }
 
 /**
- * INVARIANT I2: of parallel requests with codes of one step at most one gets true, on any node.
+ * INVARIANT I2: of parallel requests with codes of one step or counter at most one gets true, on any node.
  * A removed factor gives false too.
  */
 export async function claimStep(tx: Tx, { id, step, now }: StepClaim): Promise<boolean> {

@@ -14,6 +14,7 @@ import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
 import { forgotPassword } from './use-cases/forgot-password.ts'
 import { isPasswordBreached } from './use-cases/is-password-breached.ts'
 import type { IssuedToken } from './use-cases/issue-token.ts'
+import { proveEmail } from './use-cases/prove-email.ts'
 import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
 import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
 import { confirmEmailChange, undoEmailChange } from './use-cases/redeem-email-change.ts'
@@ -69,6 +70,8 @@ export interface Identity {
     context: RequestContext,
     account: Pick<SignInAccount, 'passwordChangedAt'>,
   ): boolean
+  /** For sign-in: a message to this address was answered, in this very transaction. */
+  proveEmail(tx: Tx, context: RequestContext, userId: UserId, emailKey: string): Promise<void>
   /** What failures of an account are counted under: equal for every spelling of an address. */
   accountKey(email: string): string
 
@@ -113,6 +116,7 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     isPasswordBreached: (context, password) => isPasswordBreached(deps, context, password),
     isPasswordExpired: ({ tenant, clock }, { passwordChangedAt: changedAt }) =>
       changedAt !== undefined && isPasswordExpired(tenant.policy, changedAt, clock.now()),
+    proveEmail,
     accountKey: (email) => parseEmailAddress(email) ?? email,
     getUser: (context, userId) => getUser(deps, context, userId),
     updateProfile: (context, change) => updateProfile(deps, context, change),

@@ -95,6 +95,21 @@ export async function replaceEmail(
   return row !== undefined
 }
 
+/** @returns false if the address was proven before, or is another one by now */
+export async function proveEmailOf(
+  tx: Tx,
+  id: UserId,
+  emailKey: string,
+  now: Date,
+): Promise<boolean> {
+  const row = await tx.first(sql<{ id: string }>`
+    UPDATE users SET email_verified_at = ${now}, updated_at = ${now}
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND email_key = ${emailKey}
+       AND status = 'active' AND email_verified_at IS NULL
+    RETURNING id`)
+  return row !== undefined
+}
+
 export async function updateStatus(tx: Tx, id: UserId, status: UserStatus, now: Date) {
   await tx.run(sql`
     UPDATE users SET status = ${status}, updated_at = ${now}

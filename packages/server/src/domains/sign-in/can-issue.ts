@@ -112,7 +112,7 @@ function isTrustEnough(method: SignInMethod, { mfa, requiredAcr }: MfaRules): bo
 
 /**
  * Stands for the stored password hash that a proof was checked against, so that a challenge need
- * not keep a copy of it. A user without a password matches nothing.
+ * not keep a copy of it. Empty for a user without a password, who may have signed in otherwise.
  */
 export function fingerprintOf(passwordHash: string | null | undefined): Buffer {
   return passwordHash === null || passwordHash === undefined

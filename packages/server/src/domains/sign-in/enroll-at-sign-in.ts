@@ -3,8 +3,8 @@ import type { Tx } from '../../platform/db/index.ts'
 import {
   type Confirmation,
   judgeGuess,
-  type TotpConfirmation,
-  type TotpEnrollment,
+  type FactorConfirmation,
+  type OtpEnrollment,
 } from '../factors/index.ts'
 import {
   bindFactor,
@@ -20,7 +20,7 @@ import {
   refusingEnrollment,
 } from './enrollment-challenge.ts'
 import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
-import type { SignInOutcome } from './model.ts'
+import { firstMethodOf, type SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
@@ -34,7 +34,7 @@ export async function enrollTotpAtSignIn(
   services: SignInServices,
   context: RequestContext,
   challenge: Secret<string>,
-): Promise<TotpEnrollment> {
+): Promise<OtpEnrollment> {
   const key = enrollmentKey(context, challenge)
   const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
     findChallengeOwner(key),
@@ -52,7 +52,7 @@ export async function enrollTotpAtSignIn(
   )
 }
 
-export interface EnrollmentConfirmation extends TotpConfirmation {
+export interface EnrollmentConfirmation extends FactorConfirmation {
   readonly challenge: Secret<string>
 }
 
@@ -85,7 +85,7 @@ export async function confirmTotpAtSignIn(
   })
 }
 
-interface Attempt extends TotpConfirmation {
+interface Attempt extends FactorConfirmation {
   readonly key: ChallengeKey
   readonly userId: UserId
   readonly account: string
@@ -111,7 +111,7 @@ async function judge(
     userId,
     account,
     transport: challenge.transport,
-    method: 'password',
+    method: firstMethodOf(challenge.amr),
     provenAgainst: challenge.provenAgainst,
     amr: [...challenge.amr, 'otp', MULTIPLE_FACTORS_AMR],
     isFactorProven: true,

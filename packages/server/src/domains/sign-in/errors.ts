@@ -11,6 +11,16 @@ export const signInErrors = defineErrors({
     title: 'The challenge or the answer to it is not right',
     help: 'A challenge lives five minutes and takes five answers; each code works once. Sign in again for a new challenge. What exactly was wrong is not told.',
   },
+  invalid_email_sign_in: {
+    status: 401,
+    title: 'The link or the code is not right',
+    help: 'It works once, for ten minutes and five tries, and only for the client that asked for it. Ask for a new one. What exactly was wrong is not told.',
+  },
+  email_sign_in_disabled: {
+    status: 403,
+    title: 'The tenant does not use this way to sign in',
+    help: 'An operator can allow `link` and `code` with the setting `email_sign_in_methods`.',
+  },
   step_up_not_found: {
     status: 404,
     title: 'There is no such step-up to complete',

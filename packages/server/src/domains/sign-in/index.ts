@@ -4,6 +4,7 @@ export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } fro
 export { createRequestAuthenticator, type RequestAuthenticator } from './authenticate-request.ts'
 export { endPendingSteps } from './end-pending-steps.ts'
 export { signInErrors } from './errors.ts'
+export type { EmailSignInMessage, EmailSignInMessagePort } from './ports.ts'
 export type { SignInRouteServices } from './route-services.ts'
 export { signInRoutes } from './routes.ts'
 export { createSignIn, type SignIn } from './sign-in.ts'

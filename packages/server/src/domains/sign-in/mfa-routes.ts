@@ -1,15 +1,16 @@
 import { minutes } from '../../kernel/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import {
-  assertionOptionsSchema,
   enrollmentSchema,
   factorErrors,
   presentAssertionOptions,
   presentEnrollment,
+  presentSentSmsCode,
 } from '../factors/index.ts'
 import { signInErrors } from './errors.ts'
 import type { SignInRouteServices } from './route-services.ts'
 import {
+  challengedSchema,
   challengeFactorSchema,
   confirmEnrollmentSchema,
   enrollAtSignInSchema,
@@ -17,6 +18,7 @@ import {
   toFactorResponse,
   verifyFactorSchema,
 } from './schema.ts'
+import { smsSendingErrors } from './sms-sending-errors.ts'
 import { replyWithStep } from './reply-with-step.ts'
 
 const rateLimit = { limit: 60, window: minutes(1), by: 'source' } as const
@@ -37,17 +39,23 @@ const challengeRoute = ({ signIn }: SignInRouteServices) =>
     method: 'POST',
     path: '/api/auth/mfa/challenge',
     tag: 'Account',
-    summary: 'Ask for a passkey or security key as the second factor of a sign-in',
-    description: 'Give `options` to `navigator.credentials.get`, and its answer to `mfa/verify`.',
+    summary: 'Ask for a passkey, a security key or a code by SMS as the second factor',
+    description:
+      'For `webauthn` give `options` to `navigator.credentials.get`, and its answer to `mfa/verify`. For `sms` a code is sent, which counts in this sign-in only.',
     auth: { kind: 'public', reason: 'the challenge stands for a password that was right' },
-    audit: { events: ['webauthn.challenged', 'sign_in.refused'] },
+    audit: {
+      events: ['webauthn.challenged', 'sms.code_sent', 'sms.code_refused', 'sign_in.refused'],
+    },
     rateLimit,
     body: challengeFactorSchema,
-    responses: { 201: { description: 'For the browser', schema: assertionOptionsSchema } },
-    errors: [signInErrors.invalid_challenge_response],
-    handler: async (context, { body: { challenge } }) => ({
+    responses: { 201: { description: 'Asked for', schema: challengedSchema } },
+    errors: [signInErrors.invalid_challenge_response, ...smsSendingErrors],
+    handler: async (context, { body: { challenge, method } }) => ({
       status: 201,
-      body: presentAssertionOptions(await signIn.challengeFactor(context, challenge)),
+      body:
+        method === 'sms'
+          ? presentSentSmsCode(await signIn.sendSmsCode(context, challenge))
+          : presentAssertionOptions(await signIn.challengeFactor(context, challenge)),
     }),
   })
 

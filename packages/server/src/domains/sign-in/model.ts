@@ -54,7 +54,12 @@ export interface IssuedChallenge {
 }
 
 /** How a subject asks for a session. Later methods (federation) join this list. */
-export type SignInMethod = 'password' | 'passkey'
+export type SignInMethod = 'password' | 'passkey' | 'email'
+
+/** What a sign-in that has come to its second step began with. */
+export function firstMethodOf(amr: readonly string[]): SignInMethod {
+  return amr.includes('email') ? 'email' : 'password'
+}
 
 /** What has been proven of a user when a session is asked for. */
 export interface SignInProof {

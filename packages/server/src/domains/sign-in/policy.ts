@@ -53,6 +53,17 @@ export const CHALLENGE_LIFETIME = minutes(5)
 /** Long enough to find the phone, and the name of an app for it. */
 export const ENROLLMENT_CHALLENGE_LIFETIME = minutes(15)
 
+/** RFC 8176 has no name for it. */
+export const EMAIL_AMR = ['email'] as const
+/** NIST 800-63B-4 §3.1.3.2 and ASVS 6.5.5: ten minutes at most. */
+export const EMAIL_SIGN_IN_LIFETIME = minutes(10)
+/** More than a second factor has: nothing else stands before a session. */
+export const EMAIL_CODE_DIGITS = 8
+/** Attack: flooding somebody's mailbox, and guessing one code after the other. */
+export const EMAIL_PAUSE = seconds(60)
+export const EMAILS_AN_HOUR = 5
+export const EMAILS_A_DAY = 10
+
 /** `client_id` of tokens that `/api/auth` issues; RFC 9068 §2.2 requires one. */
 export const FIRST_PARTY_CLIENT_ID = 'first-party'
 

@@ -2,6 +2,7 @@ import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import { keyErrors } from '../keys/index.ts'
+import { emailSignInRoutes } from './email-sign-in-routes.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { passkeyEnrollmentRoutes } from './passkey-enrollment-routes.ts'
@@ -21,6 +22,7 @@ export function signInRoutes(services: SignInRouteServices): readonly Route[] {
   return [
     loginRoute(services),
     ...passkeyRoutes(services),
+    ...emailSignInRoutes(services),
     ...mfaRoutes(services),
     ...passkeyEnrollmentRoutes(services),
     ...stepUpRoutes(services),

@@ -6,7 +6,7 @@ import {
   assertionOptionsSchema,
   assertionResponseSchema,
   type CodeMethod,
-  confirmTotpSchema,
+  confirmOtpSchema,
   factorCodeSchema,
   factorMethodSchema,
   type FactorResponse,
@@ -15,6 +15,7 @@ import {
   nameSchema,
   presentBackupCodes,
   registrationResponseSchema,
+  sentSmsCodeSchema,
 } from '../factors/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
 import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
@@ -49,7 +50,7 @@ export const verifyFactorSchema = z
     { path: ['response'], message: 'must be what the browser answered, and come without `code`' },
   )
 
-function isCodeOf(method: CodeMethod, code: Secret<string> | undefined): boolean {
+function isCodeOf(method: CodeMethod | 'sms', code: Secret<string> | undefined): boolean {
   return code !== undefined && isWellFormedCode(method, code)
 }
 
@@ -63,13 +64,22 @@ export function toFactorResponse({
   if (method === 'webauthn' && response !== undefined) {
     return { method, assertion: response, boundTo: sha256(challenge.reveal()) }
   }
-  if (method !== 'webauthn' && code !== undefined) return { method, code }
-  throw new Error('the schema lets no answer pass without its proof')
+  if (method === 'webauthn' || code === undefined) {
+    throw new Error('the schema lets no answer pass without its proof')
+  }
+  if (method !== 'sms') return { method, code }
+  return { method, code, boundTo: sha256(challenge.reveal()) }
 }
 
 export const challengeFactorSchema = z.strictObject({
   challenge: challengeSchema,
-  method: z.literal('webauthn'),
+  method: z.enum(['webauthn', 'sms']),
+})
+
+/** `options` for `webauthn`; for `sms`, where the code went. */
+export const challengedSchema = z.object({
+  ...assertionOptionsSchema.partial().shape,
+  ...sentSmsCodeSchema.partial().shape,
 })
 
 export const passkeySignInSchema = z.strictObject({
@@ -88,7 +98,7 @@ export const completePasskeyEnrollmentSchema = z.strictObject({
   name: nameSchema.optional(),
 })
 
-export const confirmEnrollmentSchema = confirmTotpSchema.extend({ challenge: challengeSchema })
+export const confirmEnrollmentSchema = confirmOtpSchema.extend({ challenge: challengeSchema })
 
 export const refreshSchema = z.strictObject({
   /** Absent for a browser session, which sends its cookie instead. */

@@ -8,12 +8,14 @@ import { signInErrors } from './errors.ts'
 import { issueSession, type IssuingServices, toComplete } from './issue-session.ts'
 import type { SignInInput, SignInOutcome } from './model.ts'
 import { PASSWORD_AMR } from './policy.ts'
+import type { EmailSignInMessagePort } from './ports.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
 
 export interface SignInServices extends IssuingServices {
   readonly database: Database
   readonly identity: Identity
   readonly keys: Keys
+  readonly emailMessages: EmailSignInMessagePort
 }
 
 /**

@@ -3,9 +3,11 @@ import type {
   AssertionOptions,
   PasskeySignInOptions,
   RegistrationOptions,
-  TotpEnrollment,
+  OtpEnrollment,
+  SentSmsCode,
 } from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
+import { sendCodeAtSignIn, sendCodeForStepUp } from './begin-sms-code.ts'
 import { purgeChallenges } from './challenge-store.ts'
 import {
   confirmTotpAtSignIn,
@@ -17,6 +19,7 @@ import {
   completePasskeyAtSignIn,
   type PasskeyEnrollment,
 } from './enroll-passkey-at-sign-in.ts'
+import { purgeEmailSignIns } from './email-sign-in-store.ts'
 import type { SignInInput, SignInOutcome } from './model.ts'
 import {
   type RefreshedTokens,
@@ -24,6 +27,12 @@ import {
   refreshByCookie,
   refreshSession,
 } from './refresh-session.ts'
+import {
+  type EmailSignInRequest,
+  requestEmailSignIn,
+  type RequestedEmailSignIn,
+} from './request-email-sign-in.ts'
+import { type EmailSignInAnswer, signInByEmail } from './sign-in-by-email.ts'
 import { type PasskeyInput, signInWithPasskey } from './sign-in-with-passkey.ts'
 import { type SignInServices, signInWithPassword } from './sign-in-with-password.ts'
 import {
@@ -43,12 +52,23 @@ export interface SignIn {
   beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
   /** @throws invalid_credentials, database_unavailable */
   withPasskey(context: RequestContext, input: PasskeyInput): Promise<SignInOutcome>
+  /** @throws email_invalid, email_sign_in_disabled */
+  requestByEmail(
+    context: RequestContext,
+    request: EmailSignInRequest,
+  ): Promise<RequestedEmailSignIn>
+  /** @throws invalid_email_sign_in, email_sign_in_disabled */
+  byEmail(context: RequestContext, answer: EmailSignInAnswer): Promise<SignInOutcome>
   /** Asks for a credential as the second factor. @throws invalid_challenge_response */
   challengeFactor(context: RequestContext, challenge: Secret<string>): Promise<AssertionOptions>
+  /** Sends a code to the number of the user. @throws invalid_challenge_response, sms_limit_reached */
+  sendSmsCode(context: RequestContext, challenge: Secret<string>): Promise<SentSmsCode>
+  /** @throws step_up_not_found, sms_limit_reached */
+  sendSmsCodeForStepUp(context: UserContext, id: StepUpId): Promise<SentSmsCode>
   /** @throws invalid_challenge_response */
   verifyFactor(context: RequestContext, response: ChallengeResponse): Promise<SignInOutcome>
   /** @throws invalid_challenge_response */
-  enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<TotpEnrollment>
+  enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<OtpEnrollment>
   /** @throws invalid_challenge_response, factor_not_found */
   confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
   /** @throws invalid_challenge_response, factor_limit_reached */
@@ -85,7 +105,11 @@ export function createSignIn(services: SignInDependencies): SignIn {
     withPassword: (context, input) => signInWithPassword(services, context, input),
     beginWithPasskey: (context) => services.factors.webauthn.beginPasskeySignIn(context),
     withPasskey: (context, input) => signInWithPasskey(services, context, input),
+    requestByEmail: (context, request) => requestEmailSignIn(services, context, request),
+    byEmail: (context, answer) => signInByEmail(services, context, answer),
     challengeFactor: (context, challenge) => challengeFactor(services, context, challenge),
+    sendSmsCode: (context, challenge) => sendCodeAtSignIn(services, context, challenge),
+    sendSmsCodeForStepUp: (context, id) => sendCodeForStepUp(services, context, id),
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
     confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),
@@ -100,7 +124,11 @@ export function createSignIn(services: SignInDependencies): SignIn {
     refreshByCookie: (context, cookie) => refreshByCookie(services, context, cookie),
     purge: async ({ tenant, clock }) => {
       const now = clock.now()
-      await services.database.tenantBatch(tenant.id, [purgeChallenges(now), purgeStepUps(now)])
+      await services.database.tenantBatch(tenant.id, [
+        purgeChallenges(now),
+        purgeStepUps(now),
+        purgeEmailSignIns(now),
+      ])
     },
   }
 }

@@ -2,9 +2,11 @@ import { minutes } from '../../kernel/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { accessErrors } from '../access/index.ts'
-import { assertionOptionsSchema, factorErrors, presentAssertionOptions } from '../factors/index.ts'
+import { factorErrors, presentAssertionOptions, presentSentSmsCode } from '../factors/index.ts'
 import { identityErrors } from '../identity/index.ts'
 import { signInErrors } from './errors.ts'
+import { challengedSchema } from './schema.ts'
+import { smsSendingErrors } from './sms-sending-errors.ts'
 import type { SignInRouteServices } from './route-services.ts'
 import {
   challengeStepUpSchema,
@@ -51,18 +53,24 @@ const assertionRoute = ({ signIn }: SignInRouteServices) =>
     method: 'POST',
     path: '/api/auth/step-up/{step_up_id}/challenge',
     tag: 'Account',
-    summary: 'Ask for a passkey or security key for a step-up',
-    description: 'Give `options` to `navigator.credentials.get`, and its answer to `verify`.',
+    summary: 'Ask for a passkey, a security key or a code by SMS for a step-up',
+    description:
+      'For `webauthn` give `options` to `navigator.credentials.get`, and its answer to `verify`. For `sms` a code is sent, which counts in this step-up only.',
     auth: { kind: 'user', whileOwing: true },
-    audit: { events: ['webauthn.challenged', 'step_up.refused'] },
+    audit: {
+      events: ['webauthn.challenged', 'sms.code_sent', 'sms.code_refused', 'step_up.refused'],
+    },
     rateLimit,
     params: stepUpParams,
     body: challengeStepUpSchema,
-    responses: { 201: { description: 'For the browser', schema: assertionOptionsSchema } },
-    errors: [signInErrors.step_up_not_found],
-    handler: async (context, { params: { step_up_id: id } }) => ({
+    responses: { 201: { description: 'Asked for', schema: challengedSchema } },
+    errors: [signInErrors.step_up_not_found, ...smsSendingErrors],
+    handler: async (context, { params: { step_up_id: id }, body: { method } }) => ({
       status: 201,
-      body: presentAssertionOptions(await signIn.challengeStepUp(context, id)),
+      body:
+        method === 'sms'
+          ? presentSentSmsCode(await signIn.sendSmsCodeForStepUp(context, id))
+          : presentAssertionOptions(await signIn.challengeStepUp(context, id)),
     }),
   })
 

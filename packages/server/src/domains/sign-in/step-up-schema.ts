@@ -13,6 +13,8 @@ import type { StepUpId } from './step-up-store.ts'
 const METHODS = [
   'webauthn',
   'totp',
+  'hotp',
+  'sms',
   'backup_code',
   'password',
 ] as const satisfies readonly StepUpMethod[]
@@ -28,7 +30,7 @@ export const stepUpStartedSchema = z.object({
   expires_in: z.int(),
 })
 
-export const challengeStepUpSchema = z.strictObject({ method: z.literal('webauthn') })
+export const challengeStepUpSchema = z.strictObject({ method: z.enum(['webauthn', 'sms']) })
 
 export const stepUpParams = z.strictObject({ step_up_id: typedId('stp') })
 
@@ -76,8 +78,10 @@ export function toStepUpResponse(
   if (method === 'webauthn' && response !== undefined) {
     return { method, assertion: response, boundTo: boundToStepUp(id) }
   }
-  if (method !== 'password' && method !== 'webauthn' && code !== undefined) return { method, code }
-  throw new Error('the schema lets no answer pass without its proof')
+  if (method === 'password' || method === 'webauthn' || code === undefined) {
+    throw new Error('the schema lets no answer pass without its proof')
+  }
+  return method === 'sms' ? { method, code, boundTo: boundToStepUp(id) } : { method, code }
 }
 
 export function presentCompletedStepUp(

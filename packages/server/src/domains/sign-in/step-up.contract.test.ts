@@ -193,7 +193,8 @@ describeStore('a step-up', (open) => {
     { method: 'totp', password: 'x' },
     { method: 'password', code: '123456' },
     { method: 'password', password: 'x', code: '123456' },
-    { method: 'sms', code: '123456' },
+    { method: 'push', code: '123456' },
+    { method: 'sms', code: '12345' },
   ])('takes %j for malformed', async (body) => {
     const ben = await world.actors.signedIn({ tenant: acme })
 

@@ -74,7 +74,8 @@ export async function startStepUp(
   const createdAt = context.clock.now()
   const expiresAt = addDuration(createdAt, CHALLENGE_LIFETIME)
   const methods = await services.database.withTenant(context.tenant.id, async (tx) => {
-    const usable = stepUpMethods(await services.factors.within.readState(tx, userId), acr)
+    const state = await services.factors.within.readState(tx, userId)
+    const usable = stepUpMethods(context, state, acr)
     if (usable.length === 0) return usable
     await insertStepUp(tx, { id, sessionId, attempts: CHALLENGE_ATTEMPTS, createdAt, expiresAt })
     await record(tx, context, {
@@ -119,8 +120,12 @@ export async function verifyStepUp(
   }
 }
 
-function stepUpMethods(state: FactorState, acr: Acr | undefined): readonly StepUpMethod[] {
-  const methods = methodsOf(state)
+function stepUpMethods(
+  { tenant }: UserContext,
+  state: FactorState,
+  acr: Acr | undefined,
+): readonly StepUpMethod[] {
+  const methods = methodsOf(state, tenant.policy)
   if (acr === ACR.passkey) return methods.filter((method) => method === 'webauthn')
   if (state.kinds.length > 0) return methods
   return acr === undefined || acr === ACR.password ? ['password'] : []

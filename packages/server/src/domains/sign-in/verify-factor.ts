@@ -10,7 +10,7 @@ import {
 } from './challenge-store.ts'
 import { signInErrors } from './errors.ts'
 import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
-import type { SignInOutcome } from './model.ts'
+import { firstMethodOf, type SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
@@ -93,7 +93,7 @@ async function judge(
     userId,
     account,
     transport: challenge.transport,
-    method: 'password',
+    method: firstMethodOf(challenge.amr),
     provenAgainst: challenge.provenAgainst,
     amr: [...challenge.amr, ...redeemed.amr, MULTIPLE_FACTORS_AMR],
     isFactorProven: true,

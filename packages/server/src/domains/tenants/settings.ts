@@ -26,6 +26,10 @@ const settings = {
   mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_phishing_resistant_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_grace_days: z.int().min(0).max(30),
+  email_sign_in_methods: z.array(z.enum(['link', 'code'])).max(2),
+  magic_link_same_browser: z.boolean(),
+  sms_allowed_countries: z.array(z.string().regex(/^\+[1-9][0-9]{0,6}$/)).max(100),
+  sms_daily_limit: z.int().min(0).max(1_000_000),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
 }
@@ -59,6 +63,11 @@ export const tenantSettingsSchema = z.strictObject({
   mfa_required_roles: settings.mfa_required_roles.default([]),
   mfa_phishing_resistant_roles: settings.mfa_phishing_resistant_roles.default([]),
   mfa_grace_days: settings.mfa_grace_days.default(0),
+  email_sign_in_methods: settings.email_sign_in_methods.default([]),
+  magic_link_same_browser: settings.magic_link_same_browser.default(true),
+  // SMS cost money, and some are made to: a tenant names the countries and raises the budget.
+  sms_allowed_countries: settings.sms_allowed_countries.default([]),
+  sms_daily_limit: settings.sms_daily_limit.default(500),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
 })
@@ -94,6 +103,10 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     mfaRequiredRoles: from.mfa_required_roles,
     mfaPhishingResistantRoles: from.mfa_phishing_resistant_roles,
     mfaGrace: days(from.mfa_grace_days),
+    emailSignIn: from.email_sign_in_methods,
+    magicLinkSameBrowser: from.magic_link_same_browser,
+    smsCountries: from.sms_allowed_countries,
+    smsDailyLimit: from.sms_daily_limit,
     webauthnUserVerification: from.webauthn_user_verification,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   })

@@ -5,6 +5,8 @@ export interface LinkTask {
   /** Below `/t/{tenant}/api/auth/`. */
   readonly endpoint: string
   readonly choosesPassword: boolean
+  /** The browser that asked for it is signed in, with a cookie. */
+  readonly signsIn?: true
   readonly heading: string
   readonly lead: string
   readonly button: string
@@ -79,6 +81,21 @@ export const linkTasks: readonly LinkTask[] = [
     },
     newLink: 'If you have accepted already, just sign in. Otherwise ask whoever invited you.',
   },
+  {
+    page: 'magic-link',
+    endpoint: 'magic-link/verify',
+    choosesPassword: false,
+    signsIn: true,
+    heading: 'Sign in',
+    lead: 'One click signs you in, if this is the browser that asked for the link.',
+    button: 'Sign in',
+    done: {
+      heading: 'You are signed in',
+      text: 'You can close this page and go on where you began.',
+    },
+    newLink:
+      'Links work once, for ten minutes, in the browser that asked for them. Ask for a new one there.',
+  },
 ]
 
 /** What is shown for a refusal, by code; other codes are shown with the server's own title. */
@@ -90,6 +107,8 @@ export function refusalTexts({ newLink }: LinkTask): readonly RefusalText[] {
       text: LINK_INCOMPLETE,
     },
     { code: 'token_invalid', title: 'This link is not valid any more', text: newLink },
+    { code: 'invalid_email_sign_in', title: 'This link is not valid any more', text: newLink },
+    { code: 'further_step', title: 'One more step is needed', text: FURTHER_STEP },
     { code: 'no_answer', title: 'The server did not answer', text: NO_ANSWER },
     ...COMMON_TEXTS,
   ]
@@ -103,6 +122,8 @@ export interface RefusalText {
 
 const LINK_INCOMPLETE =
   'The last part of the address is missing. That is normal after a reload: it works only once, so it is kept out of your history.'
+const FURTHER_STEP =
+  'Your account asks for another factor. Go back to where you asked for the link, and sign in there.'
 const NO_ANSWER =
   'Check your connection and try again. If the link is then refused, the first try may have worked.'
 

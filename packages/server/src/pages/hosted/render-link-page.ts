@@ -31,7 +31,7 @@ ${texts(task)}
 // SECURITY: the form is hidden until the script has taken over and its field has no name. Submitted
 // by the browser itself, a password would land in the address and in logs.
 function form(task: LinkTask): Html {
-  return html`<form class="task-form" data-action="${task.endpoint}" data-offer method="post" hidden>
+  return html`<form class="task-form" data-action="${task.endpoint}"${task.signsIn === true ? html` data-signs-in` : undefined} data-offer method="post" hidden>
 ${task.choosesPassword ? passwordField() : undefined}
 <button class="primary" type="submit">${task.button}</button>
 </form>`

@@ -42,6 +42,18 @@ describe('the development mailbox', () => {
     expect(data).toEqual([{ ...ANA, number: 1, sent_at: expect.any(String) }])
   })
 
+  it('shows the SMS to a number, also where the query has lost its plus', async () => {
+    const mailbox = createMailbox()
+    mailbox.keep({ to: '+4915112345678', subject: 'SMS', text: 'Code' })
+    await mailbox.send({ ...ANA, to: address(ANA.to) })
+    const page = mailboxPages(mailbox).find(({ path }) => path === '/dev/mail.json')
+
+    for (const to of ['+4915112345678', ' 4915112345678']) {
+      const { data } = JSON.parse(String(await page?.render({ to })))
+      expect(data).toMatchObject([{ to: '+4915112345678', text: 'Code' }])
+    }
+  })
+
   it('shows nothing for text that is no address', async () => {
     const render = await openMailbox(ANA)
 

@@ -1,5 +1,6 @@
 import type { StaticPage } from '../../platform/http/index.ts'
 import { type Mailbox, type MailboxEntry, parseEmailAddress } from '../../platform/mail/index.ts'
+import { parsePhoneNumber } from '../../platform/sms/index.ts'
 import { mailboxStylesheet } from './mailbox-stylesheet.ts'
 import { renderMailboxPage } from './render-mailbox-page.ts'
 
@@ -29,6 +30,9 @@ export function mailboxPages(mailbox: Mailbox): readonly StaticPage[] {
 function entriesFor(mailbox: Mailbox, to: unknown): readonly MailboxEntry[] {
   // A query that names `to` twice arrives as a list.
   if (typeof to !== 'string' || to === '') return mailbox.list()
+  // In a query a plus stands for a space.
+  const number = parsePhoneNumber(to.replace(/^ /, '+'))
+  if (number !== undefined) return mailbox.list({ to: number })
   const address = parseEmailAddress(to)
   return address === undefined ? [] : mailbox.list({ to: address })
 }

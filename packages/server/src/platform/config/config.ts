@@ -38,6 +38,18 @@ export type BreachedPasswordsConfig =
   /** `path` is absolute. */
   | { readonly kind: 'file'; readonly path: string }
 
+/** Who sends SMS. */
+export type SmsConfig =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'mailbox' }
+  | {
+      readonly kind: 'http'
+      readonly url: string
+      readonly authorization: Secret<string> | undefined
+      readonly format: 'json' | 'form'
+      readonly body: string
+    }
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -64,6 +76,7 @@ export interface Config {
   readonly previousMasterKeys: readonly Secret<Uint8Array>[]
   readonly defaultTenant: string | undefined
   readonly mail: MailConfig
+  readonly sms: SmsConfig
   readonly passwords: {
     readonly memoryKib: number
     readonly iterations: number

@@ -34,6 +34,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
   const server = config.database.kind === 'server' ? config.database : undefined
   const embedded = config.database.kind === 'embedded' ? config.database : undefined
   const smtp = config.mail.kind === 'smtp' ? config.mail : undefined
+  const sms = config.sms.kind === 'http' ? config.sms : undefined
   const { breached } = config.passwords
   return {
     'http.host': config.http.host,
@@ -56,6 +57,10 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     defaultTenant: config.defaultTenant,
     'mail.smtpUrl': smtp?.url,
     'mail.from': smtp?.from,
+    'sms.url': sms?.url,
+    'sms.authorization': sms?.authorization,
+    'sms.format': sms?.format,
+    'sms.body': sms?.body,
     'passwords.memoryKib': config.passwords.memoryKib,
     'passwords.iterations': config.passwords.iterations,
     'passwords.parallelism': config.passwords.parallelism,

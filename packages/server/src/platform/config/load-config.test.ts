@@ -72,6 +72,38 @@ describe('loadConfig', () => {
     })
   })
 
+  it('knows who sends SMS', () => {
+    const sms = (env: Record<string, string>) => load(env).config.sms
+    const url = 'https://sms.example.test/messages'
+
+    expect(sms({})).toEqual({ kind: 'mailbox' })
+    expect(
+      sms({ COUNTERSIGN_SMTP_URL: 'smtp://localhost', COUNTERSIGN_MAIL_FROM: 'a@b.test' }),
+    ).toEqual({
+      kind: 'off',
+    })
+    expect(
+      sms({ COUNTERSIGN_SMS_URL: url, COUNTERSIGN_SMS_AUTHORIZATION: 'Bearer key' }),
+    ).toMatchObject({
+      kind: 'http',
+      url,
+      format: 'json',
+      body: '{"to":"{to}","text":"{text}"}',
+    })
+  })
+
+  it.each([
+    [{ COUNTERSIGN_SMS_BODY: 'To={to}' }],
+    [{ COUNTERSIGN_SMS_BODY: 'To={to}&Body={text}' }],
+    [{ COUNTERSIGN_SMS_AUTHORIZATION: 'Bearer key\nX: y' }],
+  ])('refuses a provider of SMS that can not work: %o', (env) => {
+    const all = { COUNTERSIGN_SMS_URL: 'https://sms.example.test/messages', ...env }
+    const [name = ''] = Object.keys(env)
+    const setting = { COUNTERSIGN_SMS_BODY: 'sms.body' }[name] ?? 'sms.authorization'
+
+    expect(refusal(() => load(all)).problems).toMatchObject([{ setting }])
+  })
+
   it('lets the base URL of development follow the port', () => {
     expect(load({ COUNTERSIGN_PORT: '4900' }).config.http.baseUrl).toBe('http://localhost:4900')
   })

@@ -7,6 +7,7 @@ import type {
   DatabaseConfig,
   MailConfig,
 } from './config.ts'
+import { buildSms, checkSmsBody } from './build-sms.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { findDeploymentProblems } from './deployment-rules.ts'
 import {
@@ -54,6 +55,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   const { values, sources } = parseSettings(raw, problems)
   checkMailPair(values, problems)
   checkBreachedFile(values, problems)
+  checkSmsBody(values, problems)
   const mode = options.mode ?? (command === 'dev' ? 'development' : 'production')
   const config = buildConfig(values, { cwd, mode })
   const unparsed = new Set(problems.map((problem) => problem.setting))
@@ -147,6 +149,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
     previousMasterKeys: values.previousMasterKeys ?? [],
     defaultTenant: values.defaultTenant,
     mail: buildMail(values),
+    sms: buildSms(values, at.mode),
     passwords: {
       memoryKib: values['passwords.memoryKib'],
       iterations: values['passwords.iterations'],

@@ -95,6 +95,17 @@ export function secretUrl(...protocols: readonly string[]): SettingType<Secret<s
   })
 }
 
+/** One line of visible characters: nothing that could add another header. */
+export const secretHeader: SettingType<Secret<string>> = fromStringParser({
+  text: 'value of an HTTP header',
+  jsonSchema: { type: 'string', minLength: 1 },
+  fromText: (raw) =>
+    /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(raw)
+      ? { value: new Secret(raw) }
+      : { wrong: 'it is no value of a header', fix: 'give visible ASCII characters on one line' },
+  print: String,
+})
+
 export const secretKey: SettingType<Secret<Uint8Array>> = fromStringParser({
   text: '32 bytes in base64',
   jsonSchema: { type: 'string', minLength: 43, maxLength: 44 },

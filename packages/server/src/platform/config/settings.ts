@@ -10,6 +10,7 @@ import {
   isServiceUrl,
   listOf,
   oneOf,
+  secretHeader,
   secretKey,
   secretKeys,
   secretUrl,
@@ -25,6 +26,10 @@ const slug = checkedText('a tenant slug', (value) =>
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
 )
 const sender = checkedText('an address or `Name <address>`', isMailSender)
+const smsBody = checkedText(
+  'text with `{to}` and `{text}` in it',
+  (value) => value.includes('{to}') && value.includes('{text}'),
+)
 const postgresUrl = secretUrl('postgres:', 'postgresql:')
 
 /** Every setting there is. File keys are these names, flat or nested at the dots. */
@@ -137,6 +142,28 @@ export const settings = {
     'Mail server. `smtp:` demands STARTTLS unless the host is loopback or `?tls=none` is given.',
   ),
   'mail.from': optional('COUNTERSIGN_MAIL_FROM', sender, 'Sender of all mail.'),
+  'sms.url': optional(
+    'COUNTERSIGN_SMS_URL',
+    serviceUrl,
+    'Where each SMS is sent to, as one POST. Without it, `serve` offers no SMS.',
+  ),
+  'sms.authorization': secret(
+    'COUNTERSIGN_SMS_AUTHORIZATION',
+    secretHeader,
+    'Value of the `Authorization` header of that request: `Bearer …`, `Basic …`.',
+  ),
+  'sms.format': plain(
+    'COUNTERSIGN_SMS_FORMAT',
+    oneOf('json', 'form'),
+    'json',
+    'Format of its body; says how number and text are escaped.',
+  ),
+  'sms.body': plain(
+    'COUNTERSIGN_SMS_BODY',
+    smsBody,
+    '{"to":"{to}","text":"{text}"}',
+    'Its body, with `{to}` for the number and `{text}` for the message.',
+  ),
   'passwords.memoryKib': plain(
     'COUNTERSIGN_PASSWORD_MEMORY_KIB',
     wholeNumber(19_456, 1_048_576),

@@ -1,4 +1,4 @@
-import type { OutboxRef } from './sealed-mail.ts'
+import type { OutboxRef } from './sealed-message.ts'
 
 export interface Nudge {
   /** Delivers soon, if the row gets committed. Never throws and never waits. */

@@ -4,10 +4,11 @@ import type { JobRun, Jobs } from '../jobs/index.ts'
 import { checkMail, type OutgoingMail } from '../mail/index.ts'
 import type { Logger } from '../telemetry/index.ts'
 import { createNudge } from './create-nudge.ts'
-import { deliverMail, type DeliveryOptions, type DeliveryOutcome } from './deliver-mail.ts'
+import { deliverMessage, type DeliveryOptions, type DeliveryOutcome } from './deliver-message.ts'
 import { DELIVERIES_AT_ONCE, JOB_DELAY, OUTBOX_QUEUE, SUSPENDED_DELAY } from './policy.ts'
 import { purgeOutbox } from './purge-outbox.ts'
-import { type OutboxRef, sealMail } from './sealed-mail.ts'
+import { checkSms, type OutgoingSms } from '../sms/index.ts'
+import { type OutboxMessage, type OutboxRef, sealMessage } from './sealed-message.ts'
 import { insertOutboxRow } from './store.ts'
 
 export interface Outbox {
@@ -17,6 +18,11 @@ export interface Outbox {
    * @throws TypeError if the mail is malformed
    */
   enqueueMail(tx: Tx, context: RequestContext, mail: OutgoingMail): Promise<void>
+  /**
+   * The same for an SMS, which is not sent after `expiresAt`.
+   * @throws TypeError if it is malformed
+   */
+  enqueueSms(tx: Tx, context: RequestContext, sms: OutgoingSms, expiresAt: Date): Promise<void>
   /** Erases what could not be delivered for days. For the maintenance of each tenant, hourly. */
   purge(context: RequestContext): Promise<void>
 }
@@ -40,15 +46,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const jobDelay: Duration = deliverHere ? JOB_DELAY : seconds(0)
   jobs.onStop(() => nudge.drain())
   jobs.work(OUTBOX_QUEUE, (run) => runDelivery(options, run), { concurrency: DELIVERIES_AT_ONCE })
+  const enqueue = async (tx: Tx, context: RequestContext, message: OutboxMessage) => {
+    const ref: OutboxRef = { tenantId: context.tenant.id, id: newId('out') }
+    const { kind } = message
+    const sealed = sealMessage(sealer, ref, message)
+    await insertOutboxRow(tx, { id: ref.id, kind, sealed, createdAt: context.clock.now() })
+    const data = { tenant_id: ref.tenantId, outbox_id: ref.id }
+    await jobs.enqueue(tx, OUTBOX_QUEUE, data, { delay: jobDelay })
+    if (deliverHere) nudge.soon(ref)
+  }
   return {
     enqueueMail: async (tx, context, mail) => {
       checkMail(mail)
-      const ref: OutboxRef = { tenantId: context.tenant.id, id: newId('out') }
-      const sealed = sealMail(sealer, ref, mail)
-      await insertOutboxRow(tx, { id: ref.id, sealed, createdAt: context.clock.now() })
-      const data = { tenant_id: ref.tenantId, outbox_id: ref.id }
-      await jobs.enqueue(tx, OUTBOX_QUEUE, data, { delay: jobDelay })
-      if (deliverHere) nudge.soon(ref)
+      await enqueue(tx, context, { kind: 'mail', mail })
+    },
+    enqueueSms: async (tx, context, sms, expiresAt) => {
+      checkSms(sms)
+      const expiring = { ...sms, expiresAt: expiresAt.toISOString() }
+      await enqueue(tx, context, { kind: 'sms', sms: expiring })
     },
     purge: (context) => purgeOutbox(options, context),
   }
@@ -57,7 +72,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 /** @returns false if the row is not there, so that looking again makes sense */
 async function attemptOnce(options: OutboxOptions, ref: OutboxRef): Promise<boolean> {
   try {
-    const outcome = await deliverMail(options, ref)
+    const outcome = await deliverMessage(options, ref)
     log(options.logger, ref, outcome)
     return outcome.kind !== 'absent'
   } catch (err) {
@@ -68,7 +83,7 @@ async function attemptOnce(options: OutboxOptions, ref: OutboxRef): Promise<bool
 
 async function runDelivery(options: OutboxOptions, run: JobRun): Promise<void> {
   const ref = parseRef(run)
-  const outcome = await deliverMail(options, ref)
+  const outcome = await deliverMessage(options, ref)
   log(options.logger, ref, outcome)
   switch (outcome.kind) {
     case 'delivered':

@@ -1,27 +1,33 @@
 import { type OutboxId, toUuid } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../db/index.ts'
+import type { OutboxMessage } from './sealed-message.ts'
 
 export async function insertOutboxRow(
   tx: Tx,
-  row: { readonly id: OutboxId; readonly sealed: Buffer; readonly createdAt: Date },
+  row: {
+    readonly id: OutboxId
+    readonly kind: OutboxMessage['kind']
+    readonly sealed: Buffer
+    readonly createdAt: Date
+  },
 ): Promise<void> {
   await tx.run(sql`
     INSERT INTO outbox (tenant_id, id, kind, payload_sealed, created_at)
-    VALUES (current_tenant_id(), ${toUuid(row.id)}, 'mail', ${row.sealed}, ${row.createdAt})`)
+    VALUES (current_tenant_id(), ${toUuid(row.id)}, ${row.kind}, ${row.sealed}, ${row.createdAt})`)
 }
 
 /** One conditional UPDATE, so that of any number of nodes one gets the row. */
 export function claimOutboxRow(
   id: OutboxId,
   { now, until }: { readonly now: Date; readonly until: Date },
-): Statement<{ sealed: Buffer }> {
+): Statement<{ kind: OutboxMessage['kind']; sealed: Buffer }> {
   return sql`
     UPDATE outbox
        SET claimed_until = ${until}, attempts = attempts + 1
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
        AND delivered_at IS NULL AND abandoned_at IS NULL
        AND (claimed_until IS NULL OR claimed_until <= ${now})
-    RETURNING payload_sealed AS sealed`
+    RETURNING kind, payload_sealed AS sealed`
 }
 
 /** Runs behind the claim in the same batch, so it sees what the claim has left. */

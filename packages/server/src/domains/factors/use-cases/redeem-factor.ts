@@ -4,10 +4,11 @@ import { record } from '../../audit/index.ts'
 import { hashBackupCode } from '../backup-code.ts'
 import { claimBackupCode, findBackupKey } from '../backup-code-store.ts'
 import type { FactorDependencies } from '../dependencies.ts'
-import type { FactorResponse, Redemption } from '../model.ts'
+import type { FactorResponse, OtpKind, Redemption } from '../model.ts'
 import { openBackupKey, openOtpSecret } from '../sealed-secret.ts'
-import { claimStep, findOwner, listTotpSecrets } from '../store.ts'
-import { findTotpStep } from '../totp.ts'
+import { claimStep, findOwner, listSecrets } from '../store.ts'
+import { findOtpStep } from '../one-time-password.ts'
+import { redeemSmsCode } from '../sms/redeem-sms-code.ts'
 import { redeemAssertion } from '../webauthn/use-cases/redeem-assertion.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 
@@ -28,9 +29,15 @@ export async function redeemFactor(
   switch (response.method) {
     case 'webauthn':
       return redeemAssertion(deps, tx, context, { userId, ...response })
-    case 'totp': {
-      const isRight = await redeemTotp(deps, tx, context, { userId, code: response.code })
-      return isRight ? { method: 'totp', amr: OTP_AMR } : undefined
+    case 'totp':
+    case 'hotp': {
+      const { method, code } = response
+      const isRight = await redeemOtp(deps, tx, context, { userId, kind: method, code })
+      return isRight ? { method, amr: OTP_AMR } : undefined
+    }
+    case 'sms': {
+      const isRight = await redeemSmsCode(deps, tx, context, { userId, ...response })
+      return isRight ? { method: 'sms', amr: SMS_AMR } : undefined
     }
     case 'backup_code': {
       const isRight = await redeemBackupCode(deps, tx, context, { userId, code: response.code })
@@ -44,16 +51,16 @@ interface OneTimeCode {
   readonly code: Secret<string>
 }
 
-async function redeemTotp(
+async function redeemOtp(
   deps: Redeeming,
   tx: Tx,
   context: RequestContext,
-  { userId, code }: OneTimeCode,
+  { userId, kind, code }: OneTimeCode & { readonly kind: OtpKind },
 ): Promise<boolean> {
   const now = context.clock.now()
-  for (const { id, sealed, lastUsedStep } of await listTotpSecrets(tx, userId)) {
+  for (const { id, sealed, lastUsedStep } of await listSecrets(tx, userId, kind)) {
     const secret = openOtpSecret(deps, context.tenant, id, sealed)
-    const step = findTotpStep(secret, code, { now, lastUsedStep })
+    const step = findOtpStep(kind, secret, code, { now, lastUsedStep })
     if (step !== undefined) return claimStep(tx, { id, step, now })
   }
   return false
@@ -82,5 +89,7 @@ async function redeemBackupCode(
   return true
 }
 
+/** RFC 8176 §2. It adds no more than the class of two factors: SMS is no match for phishing. */
+const SMS_AMR = ['sms'] as const
 /** RFC 8176 §2: one-time passwords of all kinds. */
 const OTP_AMR = ['otp'] as const

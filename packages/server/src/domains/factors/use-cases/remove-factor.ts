@@ -7,7 +7,7 @@ import { factorErrors } from '../errors.ts'
 import { isEnoughLeft } from '../mfa-policy.ts'
 import type { FactorId } from '../model.ts'
 import { deleteConfirmed, type FactorOwner, readFactorState } from '../store.ts'
-import type { Reauthentication } from './enroll-totp.ts'
+import type { Reauthentication } from './enroll-otp.ts'
 import { sendFactorMessage } from './send-factor-message.ts'
 import { withFactorProof } from './with-factor-proof.ts'
 

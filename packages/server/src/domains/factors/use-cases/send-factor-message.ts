@@ -4,12 +4,16 @@ import type { FactorDependencies } from '../dependencies.ts'
 import type { FactorMessage } from '../ports.ts'
 import type { FactorOwner } from '../store.ts'
 
+export interface FactorNotice extends Pick<FactorMessage, 'kind' | 'factor'> {
+  readonly owner: FactorOwner
+}
+
 /** Always to the address of the account: a thief must not be able to change factors in silence. */
 export function sendFactorMessage(
   { messages }: Pick<FactorDependencies, 'messages'>,
   tx: Tx,
   context: RequestContext,
-  { owner, kind }: { readonly owner: FactorOwner; readonly kind: FactorMessage['kind'] },
+  { owner, kind, factor }: FactorNotice,
 ): Promise<void> {
-  return messages.send(tx, context, { kind, to: owner.emailKey, locale: owner.locale })
+  return messages.send(tx, context, { kind, factor, to: owner.emailKey, locale: owner.locale })
 }

@@ -1,7 +1,7 @@
 import type { RequestContext, UserContext } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { FactorDependencies } from '../dependencies.ts'
-import type { Reauthentication } from '../use-cases/enroll-totp.ts'
+import type { Reauthentication } from '../use-cases/enroll-otp.ts'
 import { listCredentials, toCredential } from './credential-store.ts'
 import type {
   RegistrationResponse,

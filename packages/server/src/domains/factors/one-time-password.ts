@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { HOTP, Secret as OtpSecret, TOTP } from 'otpauth'
 import { constantTimeEqual, Secret } from '../../kernel/index.ts'
-import { OTP_DIGITS, OTP_SECRET_BYTES, TOTP_PERIOD_SECONDS, TOTP_WINDOW } from './policy.ts'
+import type { OtpKind } from './model.ts'
+import {
+  HOTP_LOOK_AHEAD,
+  OTP_DIGITS,
+  OTP_SECRET_BYTES,
+  TOTP_PERIOD_SECONDS,
+  TOTP_WINDOW,
+} from './policy.ts'
 
 export function makeOtpSecret(): Secret<Uint8Array> {
   return new Secret<Uint8Array>(randomBytes(OTP_SECRET_BYTES))
@@ -43,6 +50,36 @@ export function findTotpStep(
   return found
 }
 
+/**
+ * Finds the counter that a code belongs to: the next one, or a few further, for presses of the
+ * button that nobody sent. What lies beyond is refused, not searched for: each counter that is
+ * tried makes a guess more likely.
+ * INVARIANT I2: only counters after the newest accepted one are candidates; the conditional UPDATE
+ * of the caller decides between parallel requests.
+ * @see RFC 4226 §7.2, §7.4
+ */
+export function findHotpCounter(
+  secret: Secret<Uint8Array>,
+  code: Secret<string>,
+  { lastUsedStep }: { readonly lastUsedStep: number },
+): number | undefined {
+  let found: number | undefined
+  for (let counter = lastUsedStep + HOTP_LOOK_AHEAD; counter > lastUsedStep; counter--) {
+    if (constantTimeEqual(oneTimePassword(secret, counter), code.reveal())) found = counter
+  }
+  return found
+}
+
+/** The time step or the counter that a code stands for; see there. */
+export function findOtpStep(
+  kind: OtpKind,
+  secret: Secret<Uint8Array>,
+  code: Secret<string>,
+  at: { readonly now: Date; readonly lastUsedStep: number },
+): number | undefined {
+  return kind === 'totp' ? findTotpStep(secret, code, at) : findHotpCounter(secret, code, at)
+}
+
 export function toBase32(secret: Secret<Uint8Array>): Secret<string> {
   return new Secret(toOtpSecret(secret).base32)
 }
@@ -54,18 +91,22 @@ export function fromBase32(text: string): Secret<Uint8Array> {
 
 /** What authenticator apps read from a QR code. WARNING: it contains the secret. */
 export function otpauthUri(
+  kind: OtpKind,
   secret: Secret<Uint8Array>,
   { issuer, account }: { readonly issuer: string; readonly account: string },
 ): Secret<string> {
-  const totp = new TOTP({
+  const common = {
     issuer,
     label: account,
     secret: toOtpSecret(secret),
     algorithm: ALGORITHM,
     digits: OTP_DIGITS,
-    period: TOTP_PERIOD_SECONDS,
-  })
-  return new Secret(totp.toString())
+  }
+  const generator =
+    kind === 'totp'
+      ? new TOTP({ ...common, period: TOTP_PERIOD_SECONDS })
+      : new HOTP({ ...common, counter: 0 })
+  return new Secret(generator.toString())
 }
 
 function toOtpSecret(secret: Secret<Uint8Array>): OtpSecret {

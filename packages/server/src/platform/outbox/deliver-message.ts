@@ -3,7 +3,8 @@ import type { Sealer } from '../crypto/index.ts'
 import type { Database } from '../db/index.ts'
 import { MailSendError, type MailTransport } from '../mail/index.ts'
 import { CLAIM_LIFETIME } from './policy.ts'
-import { type OutboxRef, unsealMail } from './sealed-mail.ts'
+import { SmsSendError, type SmsTransport } from '../sms/index.ts'
+import { type OutboxMessage, type OutboxRef, unsealMessage } from './sealed-message.ts'
 import {
   claimOutboxRow,
   findOutboxState,
@@ -14,7 +15,7 @@ import {
 
 export type DeliveryOutcome =
   | { readonly kind: 'delivered' }
-  /** The mail server refused it for good; the row is erased. */
+  /** It was refused for good, or has expired; the row is erased. */
   | { readonly kind: 'refused'; readonly cause: unknown }
   /** To be tried again. */
   | { readonly kind: 'failed'; readonly cause: unknown }
@@ -28,15 +29,17 @@ export interface DeliveryOptions {
   readonly database: Database
   readonly sealer: Sealer
   readonly transport: MailTransport
+  /** undefined: nobody delivers SMS; one that waits is given up. */
+  readonly sms?: SmsTransport | undefined
   readonly clock: Clock
 }
 
 /**
- * Claims the mail, sends it outside of any transaction, and notes that.
+ * Claims the message, sends it outside of any transaction, and notes that.
  * NOTE: at least once. A process that ends between the sending and the note leaves a claim that
- * runs out, and the mail is sent again: twice is better than never, and a token still works once.
+ * runs out, and the message is sent again: twice is better than never, and a token still works once.
  */
-export async function deliverMail(
+export async function deliverMessage(
   options: DeliveryOptions,
   ref: OutboxRef,
 ): Promise<DeliveryOutcome> {
@@ -49,8 +52,7 @@ export async function deliverMail(
       claim,
       findOutboxState(ref.id),
     ])
-    if (claimed[0] !== undefined)
-      return await send(options, ref, { sealed: claimed[0].sealed, until })
+    if (claimed[0] !== undefined) return await send(options, ref, { ...claimed[0], until })
     if (states[0] === undefined) return { kind: 'absent' }
     return { kind: states[0].settled ? 'settled_before' : 'claimed_elsewhere' }
   } catch (error) {
@@ -60,15 +62,22 @@ export async function deliverMail(
   }
 }
 
+interface Claimed {
+  readonly kind: OutboxMessage['kind']
+  readonly sealed: Buffer
+  readonly until: Date
+}
+
 async function send(
-  { database, sealer, transport, clock }: DeliveryOptions,
+  options: DeliveryOptions,
   ref: OutboxRef,
-  { sealed, until }: { readonly sealed: Buffer; readonly until: Date },
+  { until, ...row }: Claimed,
 ): Promise<DeliveryOutcome> {
+  const { database, sealer, clock } = options
   try {
-    await transport.send(unsealMail(sealer, ref, sealed))
+    await transmit(options, unsealMessage(sealer, ref, row))
   } catch (cause) {
-    if (cause instanceof MailSendError && cause.permanent) {
+    if (isPermanent(cause)) {
       await database.tenantBatch(ref.tenantId, [markAbandoned(ref.id, clock.now())])
       return { kind: 'refused', cause }
     }
@@ -77,6 +86,24 @@ async function send(
   }
   await database.tenantBatch(ref.tenantId, [markDelivered(ref.id, clock.now())])
   return { kind: 'delivered' }
+}
+
+async function transmit(
+  { transport, sms, clock }: DeliveryOptions,
+  message: OutboxMessage,
+): Promise<void> {
+  if (message.kind === 'mail') return transport.send(message.mail)
+  const { expiresAt, ...content } = message.sms
+  // A code that has expired helps nobody, and costs.
+  const reason = sms === undefined ? 'no provider' : 'expired'
+  if (sms === undefined || new Date(expiresAt) <= clock.now()) {
+    throw new SmsSendError(true, new Error(reason))
+  }
+  return sms.send(content)
+}
+
+function isPermanent(cause: unknown): boolean {
+  return (cause instanceof MailSendError || cause instanceof SmsSendError) && cause.permanent
 }
 
 function isCode(error: unknown, code: string): boolean {

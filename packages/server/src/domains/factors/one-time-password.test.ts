@@ -8,7 +8,7 @@ import {
   otpauthUri,
   toBase32,
   totpStep,
-} from './totp.ts'
+} from './one-time-password.ts'
 
 /** Of both RFCs. */
 const RFC_SECRET = new Secret<Uint8Array>(Buffer.from('12345678901234567890'))
@@ -101,7 +101,10 @@ describe('a secret', () => {
   })
 
   it('is handed to an app as an otpauth URI that a name can not break out of', () => {
-    const uri = otpauthUri(RFC_SECRET, { issuer: 'acme', account: 'a&secret=B?c@x.test' }).reveal()
+    const uri = otpauthUri('totp', RFC_SECRET, {
+      issuer: 'acme',
+      account: 'a&secret=B?c@x.test',
+    }).reveal()
     const { protocol, host, searchParams } = new URL(uri)
 
     expect([protocol, host]).toEqual(['otpauth:', 'totp'])

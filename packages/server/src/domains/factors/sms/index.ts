@@ -1,0 +1,5 @@
+export { smsAuditEvents } from './audit-events.ts'
+export { smsErrors } from './errors.ts'
+export { smsRoutes } from './routes.ts'
+export { presentSentSmsCode, sentSmsCodeSchema } from './schema.ts'
+export { recordingSmsRefusals, type SentSmsCode, type SmsCodeRequest } from './send-sms-code.ts'

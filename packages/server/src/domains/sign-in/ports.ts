@@ -1,0 +1,19 @@
+import type { RequestContext, Secret } from '../../kernel/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+
+/** The message that a sign-in by mail consists of. */
+export interface EmailSignInMessage {
+  readonly kind: 'link' | 'code'
+  /** In canonical form. */
+  readonly to: string
+  /** Token of the link, or the digits of the code. */
+  readonly secret: Secret<string>
+  readonly expiresAt: Date
+  /** BCP 47. */
+  readonly locale: string | undefined
+}
+
+/** Queues a message in the transaction that makes its secret; delivery comes later. */
+export interface EmailSignInMessagePort {
+  send(tx: Tx, context: RequestContext, message: EmailSignInMessage): Promise<void>
+}

@@ -1,0 +1,5 @@
+export { checkSms } from './check-sms.ts'
+export { createHttpSmsProvider, fillSmsBody, type SmsBodyFormat } from './http-provider.ts'
+export { createMailboxSmsTransport } from './mailbox-transport.ts'
+export { parsePhoneNumber, type PhoneNumber } from './phone-number.ts'
+export { type OutgoingSms, SmsSendError, type SmsTransport } from './sms-transport.ts'
