@@ -35,6 +35,8 @@ type TenantSettingsInput = Parameters<Application['tenants']['create']>[1]['sett
 export interface WorldOptions {
   readonly database?: Database
   readonly env?: Readonly<Record<string, string>>
+  /** Default: none is configured. */
+  readonly breachedPasswords?: Infrastructure['breachedPasswords']
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
 }
@@ -54,7 +56,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const database = options.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
-  const infrastructure = createInfrastructure({ clock, database, mailbox, logLines })
+  const infrastructure = {
+    ...createInfrastructure({ clock, database, mailbox, logLines }),
+    breachedPasswords: options.breachedPasswords,
+  }
   const app = await compose(config, infrastructure)
   await app.startJobs()
   await app.http.ready()

@@ -3,6 +3,8 @@ import { hours, minutes, seconds } from '../../kernel/index.ts'
 /** OWASP: an invitation is short-lived; three days span a weekend. */
 export const INVITATION_LIFETIME = hours(72)
 
+export const UNLOCK_LIFETIME = minutes(30)
+
 /** Attack: flooding somebody's mailbox. At most one message of a kind a minute, five an hour. */
 export const MESSAGE_PAUSE = seconds(60)
 export const MESSAGE_WINDOW = hours(1)

@@ -4,6 +4,7 @@ import type { Statement, Tx } from '../../platform/db/index.ts'
 export type CredentialChangeReason =
   | 'password_changed'
   | 'password_reset'
+  | 'password_reset_demanded'
   | 'user_suspended'
   | 'email_changed'
   | 'factor_removed'
@@ -27,6 +28,7 @@ export interface IdentityMessage {
     | 'verify_email'
     | 'already_registered'
     | 'reset_password'
+    | 'unlock_account'
     | 'password_changed'
     | 'invitation'
   /** In canonical form. */
@@ -53,6 +55,8 @@ export interface GuessCounterPort {
   refund(context: RequestContext, account: string): Promise<void>
   /** Forgets the failures of the account; runs in the transaction of the reset. */
   clear(context: RequestContext, account: string): Statement
+  /** Forgets the failures of the account, from wherever they came; those of sources stay. */
+  unlock(context: RequestContext, account: string): Statement
 }
 
 /**

@@ -15,7 +15,7 @@ export const emailSchema = z
   .refine((text) => parseEmailAddress(text) !== undefined, 'must be one plain e-mail address')
 
 /** Longer than any acceptable password, so that the policy answers 422 and not the schema 400. */
-const newPasswordSchema = secretText(16_384)
+export const newPasswordSchema = secretText(16_384)
 const currentPasswordSchema = secretText(PASSWORD_MAX_BYTES)
 const tokenSchema = secretText(200)
 
@@ -89,6 +89,7 @@ export const listUsersQuery = pageQuery.extend({
 
 export const acceptedSchema = z.object({ status: z.literal('accepted') })
 export const registeredSchema = z.object({ status: z.literal('email_verification_required') })
+export const unlockedSchema = z.object({ status: z.literal('unlocked') })
 export const verifiedSchema = z.object({ status: z.literal('email_verified') })
 
 export const passwordPolicySchema = z.object({

@@ -19,6 +19,10 @@ export interface AttemptBudget {
   refund(context: RequestContext, account: string, reservation?: Reservation): Promise<void>
   /** Clears the account and the pair; run it in the transaction that starts the session. */
   clear(context: RequestContext, account: string): Statement
+  /** Clears the account and all of its pairs, and no source: its owner asked for it. */
+  unlock(context: RequestContext, account: string): Statement
+  /** What has been counted so far; nothing is counted by asking. */
+  failures(context: RequestContext, account: string): Promise<Failures>
   /** Forgets counters that have been quiet for long. */
   purge(context: RequestContext): Promise<void>
 }
@@ -28,6 +32,9 @@ export interface Reservation {
   /** Until when this attempt delays the next one, for each counter. */
   readonly delays?: Readonly<Partial<Record<FailureRule['scope'], Date>>>
 }
+
+/** Failures in a row, whether or not there is such an account. */
+export type Failures = Readonly<Record<FailureRule['scope'], number>>
 
 export function createAttemptBudget(database: Database): AttemptBudget {
   return {
@@ -39,6 +46,11 @@ export function createAttemptBudget(database: Database): AttemptBudget {
       await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])
     },
     clear: (context, account) => clear(context, account),
+    unlock: (context, account) => unlock(context, account),
+    failures: async (context, account) => {
+      const [rows] = await database.tenantBatch(context.tenant.id, [count(context, account)])
+      return { account: 0, source: 0, pair: 0, ...toFailures(rows) }
+    },
     purge: async (context) => {
       await database.tenantBatch(context.tenant.id, [purge(context)])
     },
@@ -63,8 +75,11 @@ function reserve(context: RequestContext, account: string): Statement<ReservedRo
                            ${rules.map((rule) => rule.longestDelay.milliseconds / 1000)}::int[])
         AS r (scope, key_hash, free, longest)
     ), counted AS (
-      INSERT INTO sign_in_failures AS f (tenant_id, scope, key_hash, failures, last_failed_at)
-      SELECT current_tenant_id(), scope, key_hash, 1, ${now} FROM rule ORDER BY scope
+      INSERT INTO sign_in_failures AS f (tenant_id, scope, key_hash, account_hash, failures,
+                                         last_failed_at)
+      SELECT current_tenant_id(), scope, key_hash,
+             CASE WHEN scope = 'pair' THEN ${keys.account}::bytea END, 1, ${now}
+        FROM rule ORDER BY scope
       ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
         failures = CASE WHEN f.blocked_until > ${now} THEN f.failures
                         WHEN f.last_failed_at < ${forgotten} THEN 1
@@ -139,6 +154,33 @@ function clear(context: RequestContext, account: string): Statement {
     )
     UPDATE sign_in_failures SET failures = GREATEST(0, failures - 1)
      WHERE tenant_id = current_tenant_id() AND scope = 'source' AND key_hash = ${keys.source}`
+}
+
+function unlock(context: RequestContext, account: string): Statement {
+  const key = keysOf(context, account).account
+  return sql`
+    DELETE FROM sign_in_failures
+     WHERE tenant_id = current_tenant_id()
+       AND ((scope = 'account' AND key_hash = ${key}) OR (scope = 'pair' AND account_hash = ${key}))`
+}
+
+type CountRow = { scope: FailureRule['scope']; failures: number }
+
+function count(context: RequestContext, account: string): Statement<CountRow> {
+  const keys = keysOf(context, account)
+  const scopes = ['account', 'source', 'pair'] as const
+  const now = context.clock.now().getTime()
+  return sql<CountRow>`
+    SELECT f.scope, f.failures
+      FROM sign_in_failures f
+      JOIN unnest(${scopes}::text[], ${scopes.map((scope) => keys[scope])}::bytea[])
+             AS k (scope, key_hash) ON f.scope = k.scope AND f.key_hash = k.key_hash
+     WHERE f.tenant_id = current_tenant_id()
+       AND f.last_failed_at >= ${new Date(now - FAILURES_FORGOTTEN_AFTER.milliseconds)}`
+}
+
+function toFailures(rows: readonly CountRow[]): Partial<Failures> {
+  return Object.fromEntries(rows.map(({ scope, failures }) => [scope, failures]))
 }
 
 function purge({ clock }: RequestContext): Statement {

@@ -2,7 +2,8 @@ import { fromUuid, type RequestContext, toUuid, type UserId } from '../../kernel
 import { sha256 } from '../../platform/crypto/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
 import { type FactorMethod, type Factors, findMissingFactor, methodsOf } from '../factors/index.ts'
-import type { SignInMethod, SignedInUser } from './model.ts'
+import type { PasswordChangeReason, SignInMethod, SignedInUser } from './model.ts'
+import { findPasswordChangeDemand, type PasswordFacts } from './find-password-change-demand.ts'
 
 export interface IssueRequest {
   readonly subject: UserId
@@ -22,6 +23,11 @@ export type IssueDecision =
   | { readonly kind: 'issue'; readonly user: SignedInUser }
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
   | { readonly kind: 'step'; readonly step: 'mfa_enrollment_required' }
+  | {
+      readonly kind: 'step'
+      readonly step: 'password_change_required'
+      readonly reason: PasswordChangeReason
+    }
   | {
       readonly kind: 'step'
       readonly step: 'mfa_required'
@@ -68,8 +74,12 @@ export async function canIssue(
     case 'enrollment':
       return { kind: 'step', step: 'mfa_enrollment_required' }
     case undefined:
-      return { kind: 'issue', user: toSignedInUser(facts) }
+      break
   }
+  // Last: whoever knows only the password replaces nothing.
+  const reason = findPasswordChangeDemand(tenant.policy, facts, { ...request, now: clock.now() })
+  if (reason !== undefined) return { kind: 'step', step: 'password_change_required', reason }
+  return { kind: 'issue', user: toSignedInUser(facts) }
 }
 
 /**
@@ -82,7 +92,7 @@ export function fingerprintOf(passwordHash: string | null | undefined): Buffer {
     : sha256(passwordHash)
 }
 
-interface SubjectFacts {
+interface SubjectFacts extends PasswordFacts {
   id: string
   email: string
   email_verified_at: Date | null
@@ -97,7 +107,7 @@ interface SubjectFacts {
 function readSubject(tx: Tx, id: UserId): Promise<SubjectFacts | undefined> {
   return tx.first(sql<SubjectFacts>`
     SELECT u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.status, u.created_at,
-           p.password_hash,
+           p.password_hash, p.changed_at, p.change_demanded_by,
            ARRAY(SELECT a.role_name FROM role_assignments a
                   WHERE a.tenant_id = u.tenant_id AND a.user_id = u.id ORDER BY 1) AS roles
       FROM users u

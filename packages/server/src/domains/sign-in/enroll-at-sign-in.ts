@@ -16,7 +16,8 @@ import {
   takeAttempt,
 } from './challenge-store.ts'
 import { signInErrors } from './errors.ts'
-import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
+import { issueSession, toComplete } from './issue-session.ts'
+import { type FactorProgress, onlyProgress } from './only-progress.ts'
 import type { SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
@@ -77,7 +78,11 @@ export async function confirmTotpAtSignIn(
     )
     if (judged.kind === 'refused') throw new StepRefused(judged.reason)
     const { issued, backupCodes } = judged.result
-    return { ...(await toComplete(services, context, issued)), backupCodes }
+    // Clearing is for a session; for a further step only this attempt is given back.
+    if (issued.kind === 'step') await services.attempts.refund(context, account)
+    return issued.kind === 'step'
+      ? { ...issued.outcome, backupCodes }
+      : { ...(await toComplete(services, context, issued)), backupCodes }
   })
 }
 
@@ -88,7 +93,7 @@ interface Attempt extends TotpConfirmation {
 }
 
 interface Judged extends Confirmation {
-  readonly issued: Extract<IssueOutcome, { kind: 'issued' }>
+  readonly issued: FactorProgress
 }
 
 async function judge(
@@ -112,9 +117,7 @@ async function judge(
     amr: [...challenge.amr, 'otp', MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
   })
-  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
-  return { issued, backupCodes: confirmed.backupCodes }
+  return { issued: onlyProgress(issued), backupCodes: confirmed.backupCodes }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ACR, addDuration, type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
+import { ACR, addDuration, type Duration, type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
 import { randomToken } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
@@ -22,6 +22,8 @@ import {
   ENROLLMENT_CHALLENGE_LIFETIME,
   FIRST_PARTY_CLIENT_ID,
   FIRST_PARTY_SCOPE,
+  PASSWORD_CHANGE_ATTEMPTS,
+  PASSWORD_CHANGE_LIFETIME,
 } from './policy.ts'
 
 export interface IssuingServices {
@@ -80,6 +82,11 @@ export async function issueSession(
       const issued = await challenge(tx, context, begun, 'enrollment')
       return { kind: 'step', outcome: { kind: decision.step, ...issued, methods: ENROLLABLE } }
     }
+    case 'password_change_required': {
+      const issued = await challenge(tx, context, begun, 'password_change')
+      const { step: kind, reason } = decision
+      return { kind: 'step', outcome: { kind, reason, ...issued } }
+    }
   }
 }
 
@@ -123,8 +130,8 @@ async function challenge(
 ): Promise<Omit<IssuedChallenge, 'methods'>> {
   const token = new Secret(randomToken())
   const createdAt = context.clock.now()
-  const { userId, transport, amr, provenAgainst } = proof
-  const lifetime = purpose === 'enrollment' ? ENROLLMENT_CHALLENGE_LIFETIME : CHALLENGE_LIFETIME
+  const { userId, transport, amr, acr, provenAgainst } = proof
+  const { lifetime, attempts } = CHALLENGES[purpose]
   await tx.run(
     insertChallenge({
       token,
@@ -132,8 +139,9 @@ async function challenge(
       purpose,
       transport,
       amr,
+      acr,
       provenAgainst,
-      attempts: CHALLENGE_ATTEMPTS,
+      attempts,
       createdAt,
       expiresAt: addDuration(createdAt, lifetime),
     }),
@@ -146,6 +154,15 @@ async function challenge(
     details: { method: proof.method, purpose },
   })
   return { challenge: token, expiresIn: toSeconds(lifetime) }
+}
+
+/** After the commit. */
+export async function toOutcome(
+  services: { readonly keys: Keys },
+  context: RequestContext,
+  issued: Exclude<IssueOutcome, { kind: 'refuse' }>,
+): Promise<SignInOutcome> {
+  return issued.kind === 'step' ? issued.outcome : toComplete(services, context, issued)
 }
 
 /** After the commit: nothing that a client could use exists before the session does. */
@@ -176,6 +193,14 @@ async function toCredentials(
     notAfter: session.absoluteExpiresAt,
   })
   return { transport: 'bearer', accessToken: token, expiresIn, refreshToken: secret }
+}
+
+const CHALLENGES: Readonly<
+  Record<ChallengePurpose, { readonly lifetime: Duration; readonly attempts: number }>
+> = {
+  verification: { lifetime: CHALLENGE_LIFETIME, attempts: CHALLENGE_ATTEMPTS },
+  enrollment: { lifetime: ENROLLMENT_CHALLENGE_LIFETIME, attempts: CHALLENGE_ATTEMPTS },
+  password_change: { lifetime: PASSWORD_CHANGE_LIFETIME, attempts: PASSWORD_CHANGE_ATTEMPTS },
 }
 
 /** What can be enrolled at sign-in. */

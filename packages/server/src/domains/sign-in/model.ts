@@ -43,6 +43,18 @@ export type SignInOutcome =
   | ({ readonly kind: 'mfa_required' } & IssuedChallenge)
   /** The password was right; nothing is issued before the user has a second factor. */
   | ({ readonly kind: 'mfa_enrollment_required' } & IssuedChallenge)
+  /** Every factor was proven; nothing is issued before the password is replaced. */
+  | PasswordChangeOutcome
+
+export interface PasswordChangeOutcome extends Omit<IssuedChallenge, 'methods'> {
+  readonly kind: 'password_change_required'
+  readonly reason: PasswordChangeReason
+  /** After an enrolment at sign-in; shown once. */
+  readonly backupCodes?: readonly Secret<string>[] | undefined
+}
+
+/** Why a password must be replaced: its age, a known breach, or because an administrator wants it. */
+export type PasswordChangeReason = 'expired' | 'breach' | 'administrator'
 
 export interface IssuedChallenge {
   readonly challenge: Secret<string>

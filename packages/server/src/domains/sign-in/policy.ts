@@ -39,6 +39,9 @@ export const CHALLENGE_ATTEMPTS = 5
 export const CHALLENGE_LIFETIME = minutes(5)
 /** Long enough to find the phone, and the name of an app for it. */
 export const ENROLLMENT_CHALLENGE_LIFETIME = minutes(15)
+/** Long enough to think of a password, and to have some of them refused. */
+export const PASSWORD_CHANGE_LIFETIME = minutes(15)
+export const PASSWORD_CHANGE_ATTEMPTS = 10
 
 /** `client_id` of tokens that `/api/auth` issues; RFC 9068 §2.2 requires one. */
 export const FIRST_PARTY_CLIENT_ID = 'first-party'

@@ -5,6 +5,7 @@ import { keyErrors } from '../keys/index.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { passwordChangeRoute } from './password-change-route.ts'
 import { replyWithStep } from './reply-with-step.ts'
 import {
   loginSchema,
@@ -21,6 +22,7 @@ export function signInRoutes(services: SignInRouteServices): readonly Route[] {
     loginRoute(services),
     ...passkeyRoutes(services),
     ...mfaRoutes(services),
+    passwordChangeRoute(services),
     ...stepUpRoutes(services),
     refreshRoute(services),
   ]
@@ -36,7 +38,15 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'The answer says by `status` what comes next. With `transport: "cookie"` the session lives in a `__Host-` cookie and `csrf_token` must accompany unsafe requests; otherwise tokens are returned.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
-    audit: { events: ['session.started', 'sign_in.challenged', 'sign_in.refused'] },
+    audit: {
+      events: [
+        'session.started',
+        'sign_in.challenged',
+        'sign_in.refused',
+        'user.password_change_demanded',
+        'user.breach_check_unavailable',
+      ],
+    },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: loginSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },

@@ -14,8 +14,14 @@ import {
   MALFORMED_CODE,
   presentBackupCodes,
 } from '../factors/index.ts'
+import { newPasswordSchema } from '../identity/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
-import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
+import type {
+  IssuedChallenge,
+  PasswordChangeOutcome,
+  SignedInUser,
+  SignInOutcome,
+} from './model.ts'
 
 export const loginSchema = z.strictObject({
   email: z.string().min(1).max(254),
@@ -80,6 +86,11 @@ export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema 
 
 export const confirmEnrollmentSchema = confirmTotpSchema.extend({ challenge: challengeSchema })
 
+export const passwordChangeSchema = z.strictObject({
+  challenge: challengeSchema,
+  new_password: newPasswordSchema,
+})
+
 export const refreshSchema = z.strictObject({
   /** Absent for a browser session, which sends its cookie instead. */
   refresh_token: secretText(200).optional(),
@@ -116,6 +127,14 @@ export const signInStepSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('email_verification_required') }),
   z.object({ status: z.literal('mfa_required'), ...issuedChallenge }),
   z.object({ status: z.literal('mfa_enrollment_required'), ...issuedChallenge }),
+  z.object({
+    status: z.literal('password_change_required'),
+    reason: z.enum(['expired', 'breach', 'administrator']),
+    challenge: z.string(),
+    expires_in: z.int(),
+    /** After an enrolment at sign-in; shown once. */
+    backup_codes: z.array(z.string()).optional(),
+  }),
 ])
 
 export const tokensSchema = z.object({
@@ -141,6 +160,19 @@ export function presentSignInStep(
     case 'mfa_required':
     case 'mfa_enrollment_required':
       return { status: outcome.kind, ...presentChallenge(outcome) }
+    case 'password_change_required':
+      return presentPasswordChange(outcome)
+  }
+}
+
+function presentPasswordChange(outcome: PasswordChangeOutcome) {
+  const { kind, reason, challenge, expiresIn, backupCodes } = outcome
+  return {
+    status: kind,
+    reason,
+    challenge: challenge.reveal(),
+    expires_in: expiresIn,
+    ...(backupCodes === undefined ? {} : { backup_codes: presentBackupCodes(backupCodes) }),
   }
 }
 

@@ -31,9 +31,11 @@ export async function signInWithPassword(
   const account = services.identity.accountKey(input.email)
   const reservation = await services.attempts.reserve(context, account)
   const { blocked } = reservation
-  const proof = await countingErrorsOut(services, context, { account, reservation }, () =>
-    provePassword(services, context, input, { mayRehash: !blocked }),
-  )
+  const proof = await countingErrorsOut(services, context, { account, reservation }, async () => {
+    const judged = await provePassword(services, context, input, { mayRehash: !blocked })
+    if (!blocked) await lookUpBreaches(services, context, input, judged)
+    return judged
+  })
   if (blocked || !proof.matches || proof.userId === undefined) {
     return refuse(services, context, blocked ? 'delayed' : proof.reason, proof.userId)
   }
@@ -63,6 +65,7 @@ interface Proof {
   readonly matches: boolean
   readonly userId: UserId | undefined
   readonly provenAgainst: string
+  readonly isActive: boolean
   readonly reason: 'unknown_account' | 'wrong_password'
 }
 
@@ -95,8 +98,23 @@ async function provePassword(
     matches,
     userId: account?.userId,
     provenAgainst: account?.passwordHash ?? '',
+    isActive: account?.status === 'active',
     reason: account === undefined ? 'unknown_account' : 'wrong_password',
   }
+}
+
+/**
+ * SECURITY: only where the right password gets another answer than a wrong one. The look-up takes
+ * longer than the rest, and would tell about the password of a suspended account.
+ */
+async function lookUpBreaches(
+  { identity }: SignInServices,
+  context: RequestContext,
+  { password }: SignInInput,
+  { matches, userId, isActive, provenAgainst: passwordHash }: Proof,
+): Promise<void> {
+  if (!matches || !isActive || userId === undefined) return
+  await identity.noticeBreachedPassword(context, { userId, password, passwordHash })
 }
 
 /** An overloaded hasher says nothing about the password, so the attempt does not count. */

@@ -2,6 +2,7 @@ import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/inde
 import type { AssertionOptions, PasskeySignInOptions, TotpEnrollment } from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { purgeChallenges } from './challenge-store.ts'
+import { completePasswordChange, type DemandedChange } from './complete-password-change.ts'
 import {
   confirmTotpAtSignIn,
   type EnrollmentConfirmation,
@@ -41,6 +42,8 @@ export interface SignIn {
   enrollTotp(context: RequestContext, challenge: Secret<string>): Promise<TotpEnrollment>
   /** @throws invalid_challenge_response, factor_not_found */
   confirmTotp(context: RequestContext, confirmation: EnrollmentConfirmation): Promise<SignInOutcome>
+  /** @throws invalid_challenge_response, password_reused, and what a bad password is refused with */
+  changePassword(context: RequestContext, change: DemandedChange): Promise<SignInOutcome>
   /** @throws step_up_unavailable */
   startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
   /** Asks for a credential. @throws step_up_not_found */
@@ -69,6 +72,7 @@ export function createSignIn(services: SignInDependencies): SignIn {
     verifyFactor: (context, response) => verifyFactor(services, context, response),
     enrollTotp: (context, challenge) => enrollTotpAtSignIn(services, context, challenge),
     confirmTotp: (context, confirmation) => confirmTotpAtSignIn(services, context, confirmation),
+    changePassword: (context, change) => completePasswordChange(services, context, change),
     startStepUp: (context, acr) => startStepUp(services, context, acr),
     challengeStepUp: (context, id) => challengeStepUp(services, context, id),
     verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),

@@ -9,7 +9,8 @@ import {
   takeAttempt,
 } from './challenge-store.ts'
 import { signInErrors } from './errors.ts'
-import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
+import { issueSession, toOutcome } from './issue-session.ts'
+import { type FactorProgress, onlyProgress } from './only-progress.ts'
 import type { SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
@@ -53,7 +54,9 @@ export async function verifyFactor(
       ),
     )
     if (judged.kind === 'refused') return await refuse(judged.reason, userId)
-    return await toComplete(services, context, judged.result)
+    // Clearing is for a session; for a further step only this attempt is given back.
+    if (judged.result.kind === 'step') await services.attempts.refund(context, account)
+    return await toOutcome(services, context, judged.result)
   } catch (error) {
     if (!(error instanceof StepRefused)) throw error
     return refuse(error.reason, userId)
@@ -76,7 +79,7 @@ async function judge(
   tx: Tx,
   context: RequestContext,
   { key, userId, account, response }: Attempt,
-): Promise<Extract<IssueOutcome, { kind: 'issued' }> | undefined> {
+): Promise<FactorProgress | undefined> {
   // The order of locks is that of every change of a user: the user first.
   await services.factors.within.lockOwner(tx, userId)
   const challenge = await lockChallenge(tx, key)
@@ -94,7 +97,5 @@ async function judge(
     isFactorProven: true,
     acr: redeemed.acr,
   })
-  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
-  return issued
+  return onlyProgress(issued)
 }
