@@ -69,6 +69,7 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
       events: [
         'user.created',
         'user.invited',
+        'user.password_change_demanded',
         'role.assigned',
         'role.change_refused',
         'user.breach_check_unavailable',

@@ -46,7 +46,7 @@ export async function createUser(
     await setPassword(tx, user.id, hash, context.clock.now())
     // ASVS 6.4.6: what somebody else knows is replaced at the first sign-in.
     const isKnown = context.principal !== undefined && input.password !== undefined
-    if (isKnown) await demandReplacement(tx, user.id, { by: 'administrator' })
+    if (isKnown) await demandOwnPassword(tx, context, user)
     if (user.emailVerifiedAt !== undefined) return user
     const issued = await issueToken(tx, context, user, {
       purpose: 'email_verification',
@@ -80,6 +80,16 @@ export async function inviteUser(
       target: { kind: 'user', id: user.id },
     })
     return { user, ...issued }
+  })
+}
+
+async function demandOwnPassword(tx: Tx, context: RequestContext, { id }: User): Promise<void> {
+  await demandReplacement(tx, id, { by: 'administrator' })
+  await record(tx, context, {
+    action: 'user.password_change_demanded',
+    outcome: 'success',
+    target: { kind: 'user', id },
+    details: { reason: 'administrator' },
   })
 }
 
