@@ -10,6 +10,7 @@ import {
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
+import { createCaptchaCheck } from '../platform/captcha/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
@@ -29,6 +30,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
   const sessions = createSessions({ database })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
+  const captcha = createCaptchaCheck({ provider: infrastructure.captcha, database })
   const identity = createIdentity({
     database,
     hasher,
@@ -36,6 +38,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     credentialChange: sessions.asCredentialChangePort(),
     messages: createIdentityMessages(outbox),
     guesses: attempts,
+    captcha,
     breachedPasswords: infrastructure.breachedPasswords,
   })
   const factors = createFactors({
@@ -53,6 +56,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     factors,
     keys,
     attempts,
+    captcha,
     refreshTokens,
     sessions,
   })

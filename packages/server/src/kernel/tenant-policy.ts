@@ -21,6 +21,11 @@ export interface TenantPolicy {
   /** Consecutive failed sign-ins before a delay is imposed. */
   readonly signInFailuresBeforeDelay: number
   /**
+   * Whether people must solve a challenge. `adaptive`: at sign-in, after some failures. `always`: at
+   * every sign-in by password, and for every form that anybody may send.
+   */
+  readonly captcha: 'off' | 'adaptive' | 'always'
+  /**
    * Whether a second factor is asked for. `off`: none can be enrolled. `optional`: whoever has one is
    * asked for it. `required`: nobody signs in without. A factor that is confirmed is always asked for.
    */

@@ -10,6 +10,7 @@ import { checkCurrentPassword } from './use-cases/check-current-password.ts'
 import { changeStatus } from './use-cases/change-status.ts'
 import { createUser, inviteUser, type NewUser } from './use-cases/create-user.ts'
 import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
+import { type CaptchaDemand, demandCaptcha } from './use-cases/demand-captcha.ts'
 import { demandPasswordReset } from './use-cases/demand-password-reset.ts'
 import { forgotPassword } from './use-cases/forgot-password.ts'
 import { isPasswordBreached } from './use-cases/is-password-breached.ts'
@@ -28,6 +29,8 @@ import { rehash, verifyPassword } from './use-cases/verify-password.ts'
 
 /** Accounts of a tenant and their passwords. What each may throw stands at its use case. */
 export interface Identity {
+  /** For forms that anybody may send; the tenant decides. */
+  demandCaptcha(context: RequestContext, demand: CaptchaDemand): Promise<void>
   register(context: RequestContext, input: Registration): Promise<void>
   verifyEmail(context: RequestContext, token: Secret<string>): Promise<User>
   resendVerification(context: RequestContext, email: string): Promise<void>
@@ -104,6 +107,7 @@ export interface Identity {
 export function createIdentity(deps: IdentityDependencies): Identity {
   const redeem = createRedeemForPassword(deps)
   return {
+    demandCaptcha: (context, demand) => demandCaptcha(deps, context, demand),
     register: (context, input) => register(deps, context, input),
     verifyEmail: (context, token) => verifyEmail(deps, context, token),
     resendVerification: (context, email) => resendVerification(deps, context, email),

@@ -9,6 +9,7 @@ export { isPasswordExpired } from './password-profiles.ts'
 export { loadPasswordStrength } from './password-strength.ts'
 export type {
   BreachedPasswordsPort,
+  CaptchaPort,
   CredentialChangePort,
   CredentialChangeReason,
   GuessCounterPort,

@@ -1,4 +1,5 @@
 import type { RequestContext, Secret, SessionId, UserId } from '../../kernel/index.ts'
+import type { CaptchaPurpose } from '../../platform/captcha/index.ts'
 import type { Statement, Tx } from '../../platform/db/index.ts'
 
 export type CredentialChangeReason =
@@ -65,4 +66,13 @@ export interface GuessCounterPort {
  */
 export interface BreachedPasswordsPort {
   isBreached(password: Secret<string>): Promise<boolean>
+}
+
+/** Whether a challenge was solved, for this purpose and for the first time. */
+export interface CaptchaPort {
+  isSolved(
+    context: RequestContext,
+    purpose: CaptchaPurpose,
+    payload: string | undefined,
+  ): Promise<boolean>
 }

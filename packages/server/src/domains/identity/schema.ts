@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TenantPolicy } from '../../kernel/index.ts'
+import { captchaPayloadSchema } from '../../platform/captcha/index.ts'
 import { pageQuery, secretText, typedId, UNSUITABLE_IN_NAMES } from '../../platform/http/index.ts'
 import { parseEmailAddress } from '../../platform/mail/index.ts'
 import { roleNameSchema } from '../access/index.ts'
@@ -38,10 +39,13 @@ export const registerSchema = z.strictObject({
   password: newPasswordSchema,
   display_name: displayNameSchema.optional(),
   locale: localeSchema.optional(),
+  captcha: captchaPayloadSchema.optional(),
 })
 
 export const tokenBodySchema = z.strictObject({ token: tokenSchema })
 export const emailBodySchema = z.strictObject({ email: emailSchema })
+/** Of forms that anybody may send, and that cause mail. */
+export const askForMailSchema = emailBodySchema.extend({ captcha: captchaPayloadSchema.optional() })
 export const redemptionSchema = z.strictObject({ token: tokenSchema, password: newPasswordSchema })
 
 export const changePasswordSchema = z.strictObject({

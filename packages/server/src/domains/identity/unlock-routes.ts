@@ -1,8 +1,9 @@
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import type { IdentityRouteServices } from './account-routes.ts'
 import { identityErrors } from './errors.ts'
 import { PUBLIC_LIMITS } from './limits.ts'
-import { acceptedSchema, emailBodySchema, tokenBodySchema, unlockedSchema } from './schema.ts'
+import { acceptedSchema, askForMailSchema, tokenBodySchema, unlockedSchema } from './schema.ts'
 
 /** How the owner of an account ends the delay that failed sign-ins imposed on it. */
 export function unlockRoutes(services: IdentityRouteServices): readonly Route[] {
@@ -20,10 +21,12 @@ const requestRoute = ({ identity }: IdentityRouteServices) =>
     auth: { kind: 'public', reason: 'the answer says nothing; only the mailbox learns more' },
     audit: { events: ['user.unlock_requested'] },
     rateLimit: PUBLIC_LIMITS.message,
-    body: emailBodySchema,
+    body: askForMailSchema,
     responses: { 202: { description: 'Taken note of', schema: acceptedSchema } },
-    errors: [],
-    handler: async (context, { body: { email } }) => {
+    errors: [captchaErrors.captcha_required, captchaErrors.captcha_unavailable],
+    handler: async (context, { body: { email, captcha: payload } }) => {
+      const action = 'user.unlock_requested'
+      await identity.demandCaptcha(context, { purpose: 'unlock', payload, action })
       await identity.requestUnlock(context, email)
       return { status: 202, body: { status: 'accepted' } }
     },

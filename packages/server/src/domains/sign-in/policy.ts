@@ -29,6 +29,12 @@ export const FIRST_DELAY = seconds(2)
 /** A counter without a failure for this long begins anew. */
 export const FAILURES_FORGOTTEN_AFTER = hours(24)
 
+/**
+ * Failures in a row from which on `adaptive` tenants demand a solved challenge: before the delay of
+ * a pair begins, and long before that of a source.
+ */
+export const CAPTCHA_AFTER = { pair: 3, source: 10 } as const
+
 /** RFC 8176. */
 export const PASSWORD_AMR = ['pwd'] as const
 /** RFC 8176 §2: more than one factor was used; stands behind the factors themselves. */

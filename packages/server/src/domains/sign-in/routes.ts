@@ -1,7 +1,9 @@
 import { minutes } from '../../kernel/index.ts'
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { keyErrors } from '../keys/index.ts'
+import { captchaRoute } from './captcha-route.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
@@ -19,6 +21,7 @@ import { stepUpRoutes } from './step-up-routes.ts'
 
 export function signInRoutes(services: SignInRouteServices): readonly Route[] {
   return [
+    captchaRoute(services),
     loginRoute(services),
     ...passkeyRoutes(services),
     ...mfaRoutes(services),
@@ -52,6 +55,7 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_credentials,
+      captchaErrors.captcha_unavailable,
       passwordHashingErrors.overloaded,
       passwordHashingErrors.password_hash_unusable,
       keyErrors.signing_key_unavailable,

@@ -1,5 +1,10 @@
 import { z } from 'zod'
 import type { Secret } from '../../kernel/index.ts'
+import {
+  captchaChallengeSchema,
+  captchaPayloadSchema,
+  presentCaptcha,
+} from '../../platform/captcha/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { secretText, typedId } from '../../platform/http/index.ts'
 import {
@@ -28,6 +33,7 @@ export const loginSchema = z.strictObject({
   /** Longer than any password can be: such a guess is refused without being hashed. */
   password: secretText(1024),
   transport: z.enum(['bearer', 'cookie']).default('bearer'),
+  captcha: captchaPayloadSchema.optional(),
 })
 
 const challengeSchema = secretText(200)
@@ -125,6 +131,7 @@ export const signInStepSchema = z.discriminatedUnion('status', [
     backup_codes: z.array(z.string()).optional(),
   }),
   z.object({ status: z.literal('email_verification_required') }),
+  z.object({ status: z.literal('captcha_required'), captcha: captchaChallengeSchema }),
   z.object({ status: z.literal('mfa_required'), ...issuedChallenge }),
   z.object({ status: z.literal('mfa_enrollment_required'), ...issuedChallenge }),
   z.object({
@@ -162,6 +169,8 @@ export function presentSignInStep(
       return { status: outcome.kind, ...presentChallenge(outcome) }
     case 'password_change_required':
       return presentPasswordChange(outcome)
+    case 'captcha_required':
+      return { status: 'captcha_required', captcha: presentCaptcha(outcome.captcha) }
   }
 }
 

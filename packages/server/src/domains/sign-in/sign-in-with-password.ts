@@ -1,8 +1,10 @@
 import { AppError, type RequestContext, type UserId } from '../../kernel/index.ts'
+import type { CaptchaCheck } from '../../platform/captcha/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Reservation } from './attempt-budget.ts'
+import { demandCaptchaAtSignIn } from './captcha-demand.ts'
 import { fingerprintOf } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
 import { issueSession, type IssuingServices, toComplete } from './issue-session.ts'
@@ -14,14 +16,15 @@ export interface SignInServices extends IssuingServices {
   readonly database: Database
   readonly identity: Identity
   readonly keys: Keys
+  readonly captcha: CaptchaCheck
 }
 
 /**
  * Signs a user in by e-mail address and password, or begins to: the answer may be a further step.
  *
  * SECURITY: account enumeration. Known, unknown, suspended and delayed accounts walk the same
- * path: one look-up, one Argon2id computation, one counted attempt, one audit record, one answer.
- * @throws invalid_credentials, overloaded, database_unavailable
+ * path: one challenge where one is demanded, one look-up, one Argon2id computation, one counted attempt, one audit record, one answer.
+ * @throws invalid_credentials, overloaded, captcha_unavailable, database_unavailable
  */
 export async function signInWithPassword(
   services: SignInServices,
@@ -29,6 +32,9 @@ export async function signInWithPassword(
   input: SignInInput,
 ): Promise<SignInOutcome> {
   const account = services.identity.accountKey(input.email)
+  const demand = { account, payload: input.captcha }
+  const demanded = await demandCaptchaAtSignIn(services, context, demand)
+  if (demanded !== undefined) return demanded
   const reservation = await services.attempts.reserve(context, account)
   const { blocked } = reservation
   const proof = await countingErrorsOut(services, context, { account, reservation }, async () => {

@@ -1,4 +1,5 @@
 import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
+import type { CaptchaChallenge, CaptchaPurpose } from '../../platform/captcha/index.ts'
 import type { AssertionOptions, PasskeySignInOptions, TotpEnrollment } from '../factors/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { purgeChallenges } from './challenge-store.ts'
@@ -29,7 +30,8 @@ import { type ChallengeResponse, verifyFactor } from './verify-factor.ts'
 
 /** Joins passwords, factors, sessions and tokens, so that these need not know each other. */
 export interface SignIn {
-  /** @throws invalid_credentials, overloaded, database_unavailable */
+  captchaFor(context: RequestContext, purpose: CaptchaPurpose): Promise<CaptchaChallenge>
+  /** @throws invalid_credentials, overloaded, captcha_unavailable, database_unavailable */
   withPassword(context: RequestContext, input: SignInInput): Promise<SignInOutcome>
   beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
   /** @throws invalid_credentials, database_unavailable */
@@ -65,6 +67,7 @@ export type SignInDependencies = SignInServices & RefreshServices
 
 export function createSignIn(services: SignInDependencies): SignIn {
   return {
+    captchaFor: (context, purpose) => services.captcha.challenge(context, purpose),
     withPassword: (context, input) => signInWithPassword(services, context, input),
     beginWithPasskey: (context) => services.factors.webauthn.beginPasskeySignIn(context),
     withPasskey: (context, input) => signInWithPasskey(services, context, input),

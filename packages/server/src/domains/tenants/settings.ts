@@ -17,6 +17,7 @@ const settings = {
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
   password_reset_lifetime_seconds: secondsBetween(300, 3600),
   sign_in_failures_before_delay: z.int().min(3).max(10),
+  captcha_policy: z.enum(['off', 'adaptive', 'always']),
   mfa_policy: z.enum(['off', 'optional', 'required']),
   mfa_required_roles: z.array(z.string().min(1).max(64)).max(50),
   mfa_grace_days: z.int().min(0).max(30),
@@ -44,6 +45,7 @@ export const tenantSettingsSchema = z.strictObject({
   password_reset_lifetime_seconds: settings.password_reset_lifetime_seconds.default(1800),
   // PSD2 RTS art. 4(3)(b): at most five consecutive failures.
   sign_in_failures_before_delay: settings.sign_in_failures_before_delay.default(5),
+  captcha_policy: settings.captcha_policy.default('adaptive'),
   mfa_policy: settings.mfa_policy.default('optional'),
   mfa_required_roles: settings.mfa_required_roles.default([]),
   mfa_grace_days: settings.mfa_grace_days.default(0),
@@ -73,6 +75,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     emailVerificationLifetime: seconds(from.email_verification_lifetime_seconds),
     passwordResetLifetime: seconds(from.password_reset_lifetime_seconds),
     signInFailuresBeforeDelay: from.sign_in_failures_before_delay,
+    captcha: from.captcha_policy,
     mfa: from.mfa_policy,
     mfaRequiredRoles: from.mfa_required_roles,
     mfaGrace: days(from.mfa_grace_days),

@@ -38,6 +38,18 @@ export type BreachedPasswordsConfig =
   /** `path` is absolute. */
   | { readonly kind: 'file'; readonly path: string }
 
+/** Who makes and checks challenges for people. */
+export type CaptchaConfig =
+  | { readonly provider: 'altcha' }
+  | {
+      readonly provider: 'turnstile' | 'hcaptcha'
+      readonly url: string
+      /** Whether it is the one of the service itself. */
+      readonly isDefaultUrl: boolean
+      readonly siteKey: string
+      readonly secret: Secret<string>
+    }
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -74,6 +86,7 @@ export interface Config {
     readonly queueLimit: number
     readonly breached: BreachedPasswordsConfig
   }
+  readonly captcha: CaptchaConfig
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number
 }

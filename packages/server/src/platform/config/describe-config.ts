@@ -35,6 +35,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
   const embedded = config.database.kind === 'embedded' ? config.database : undefined
   const smtp = config.mail.kind === 'smtp' ? config.mail : undefined
   const { breached } = config.passwords
+  const captcha = config.captcha.provider === 'altcha' ? undefined : config.captcha
   return {
     'http.host': config.http.host,
     'http.port': config.http.port,
@@ -66,6 +67,10 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'passwords.breached': breached.kind,
     'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
     'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
+    'captcha.provider': config.captcha.provider,
+    'captcha.verifyUrl': captcha?.url,
+    'captcha.siteKey': captcha?.siteKey,
+    'captcha.secret': captcha?.secret,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

@@ -95,6 +95,13 @@ export function secretUrl(...protocols: readonly string[]): SettingType<Secret<s
   })
 }
 
+export const secretText: SettingType<Secret<string>> = fromStringParser({
+  text: 'text',
+  jsonSchema: { type: 'string', minLength: 1 },
+  fromText: (raw) => ({ value: new Secret(raw) }),
+  print: String,
+})
+
 export const secretKey: SettingType<Secret<Uint8Array>> = fromStringParser({
   text: '32 bytes in base64',
   jsonSchema: { type: 'string', minLength: 43, maxLength: 44 },

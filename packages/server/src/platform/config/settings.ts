@@ -12,6 +12,7 @@ import {
   oneOf,
   secretKey,
   secretKeys,
+  secretText,
   secretUrl,
   wholeNumber,
 } from './setting-types.ts'
@@ -196,6 +197,28 @@ export const settings = {
     'COUNTERSIGN_BREACHED_PASSWORDS_FILE',
     folder,
     'File of lines `SHA1:count`, ordered by hash, as Have I Been Pwned offers it.',
+  ),
+  'captcha.provider': plain(
+    'COUNTERSIGN_CAPTCHA_PROVIDER',
+    oneOf('altcha', 'turnstile', 'hcaptcha'),
+    'altcha',
+    'Who makes challenges for people: the server itself (proof of work), or a service.',
+  ),
+  'captcha.verifyUrl': optional(
+    'COUNTERSIGN_CAPTCHA_VERIFY_URL',
+    serviceUrl,
+    'Where the token of such a service is checked.',
+    'that of the service',
+  ),
+  'captcha.siteKey': optional(
+    'COUNTERSIGN_CAPTCHA_SITE_KEY',
+    checkedText('letters, digits, `-` and `_`', (value) => /^[\w-]{1,200}$/.test(value)),
+    'Public key of the site at such a service.',
+  ),
+  'captcha.secret': secret(
+    'COUNTERSIGN_CAPTCHA_SECRET',
+    secretText,
+    'Secret of the site at such a service.',
   ),
   logLevel: plain(
     'COUNTERSIGN_LOG_LEVEL',
