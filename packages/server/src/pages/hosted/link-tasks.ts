@@ -130,6 +130,16 @@ const COMMON_TEXTS: readonly RefusalText[] = [
     text: 'Your organisation asks for at least one of each.',
   },
   {
+    code: 'captcha_required',
+    title: 'One more check is needed',
+    text: 'Try again: your browser then solves a small task, which keeps programs from guessing.',
+  },
+  {
+    code: 'captcha_unavailable',
+    title: 'The check for people is not available right now',
+    text: 'Try again in a few minutes. The link stays valid.',
+  },
+  {
     code: 'password_breached',
     title: 'This password is known from a data breach',
     text: 'Choose another one, and change it wherever else you use it.',
