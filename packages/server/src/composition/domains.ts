@@ -12,6 +12,7 @@ import {
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
+import { createCaptchaCheck } from '../platform/captcha/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
@@ -47,6 +48,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
   })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
+  const captcha = createCaptchaCheck({ provider: infrastructure.captcha, database })
   const identity = createIdentity({
     database,
     hasher,
@@ -54,6 +56,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     credentialChange,
     messages: createIdentityMessages(outbox),
     guesses: attempts,
+    captcha,
     breachedPasswords: infrastructure.breachedPasswords,
   })
   const factors = createFactors({
@@ -73,6 +76,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     devices,
     keys,
     attempts,
+    captcha,
     refreshTokens,
     sessions,
     emailMessages: createEmailSignInMessages(outbox),
@@ -87,6 +91,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     devices,
     refreshTokens,
     attempts,
+    captcha,
     identity,
     factors,
     signIn,

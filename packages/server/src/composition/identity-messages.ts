@@ -56,6 +56,19 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
           'If you did not ask for it, ignore this message; your password stays as it is.',
         ],
       }
+    case 'unlock_account':
+      return {
+        subject: `Sign in again at ${name}`,
+        lines: [
+          `After several failed sign-ins your account at ${name} makes everyone wait.`,
+          'This link ends the delay, if there is one, and changes nothing else:',
+          '',
+          linkTo(context, 'unlock', message),
+          '',
+          validity(message),
+          'If you did not ask for it, ignore this message; your account stays protected.',
+        ],
+      }
     case 'password_changed':
       return {
         subject: `Your password for ${name} was changed`,

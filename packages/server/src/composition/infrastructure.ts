@@ -1,6 +1,7 @@
 import type { Clock, Secret } from '../kernel/index.ts'
 import type { BreachedPasswords } from '../platform/breached-passwords/index.ts'
 import type { Config } from '../platform/config/index.ts'
+import type { CaptchaProvider } from '../platform/captcha/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
 import type { PlaceFinder } from '../platform/geo/index.ts'
@@ -25,6 +26,7 @@ import {
   type Metrics,
 } from '../platform/telemetry/index.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
+import { openCaptcha } from './open-captcha.ts'
 import { openPlaces } from './open-places.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
@@ -37,6 +39,7 @@ export interface Infrastructure {
   readonly hasher: PasswordHasher
   readonly breachedPasswords?: BreachedPasswords | undefined
   readonly limiter: RateLimiter
+  readonly captcha: CaptchaProvider
   readonly mail: MailTransport
   /** undefined: no SMS can be sent. */
   readonly sms?: SmsTransport | undefined
@@ -92,6 +95,7 @@ export async function openInfrastructure(
     hasher,
     breachedPasswords,
     limiter,
+    captcha: openCaptcha(config.captcha, derive(masterKey, 'countersign/captcha')),
     mail: mail.transport,
     sms: openSms(config.sms, mail.mailbox),
     mailbox: mail.mailbox,

@@ -36,6 +36,11 @@ export interface TenantPolicy {
   /** Whether a session that has seen the cookie of its device demands it at each refresh. */
   readonly refreshDeviceBinding: 'off' | 'when_known'
   readonly mfa: MfaPolicy
+  /**
+   * Whether people must solve a challenge. `adaptive`: at sign-in, after some failures. `always`: at
+   * every sign-in by password, and for every form that anybody may send.
+   */
+  readonly captcha: 'off' | 'adaptive' | 'always'
   /** Roles whose holders need a second factor, unless `mfa` is `off`. */
   readonly mfaRequiredRoles: readonly string[]
   /** Roles whose holders need a passkey or security key, unless `mfa` is `off`. */

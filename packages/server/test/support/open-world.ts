@@ -6,6 +6,7 @@ import { newId, type RequestContext, Secret } from '../../src/kernel/index.ts'
 import { loadConfig } from '../../src/platform/config/index.ts'
 import { createSealer } from '../../src/platform/crypto/index.ts'
 import type { Database } from '../../src/platform/db/index.ts'
+import { createAltchaProvider } from '../../src/platform/captcha/index.ts'
 import { createMailbox, type Mailbox } from '../../src/platform/mail/index.ts'
 import { createPasswordHasher } from '../../src/platform/password-hashing/index.ts'
 import { createMailboxSmsTransport } from '../../src/platform/sms/index.ts'
@@ -36,6 +37,8 @@ type TenantSettingsInput = Parameters<Application['tenants']['create']>[1]['sett
 export interface WorldOptions {
   readonly database?: Database
   readonly env?: Readonly<Record<string, string>>
+  /** Default: none is configured. */
+  readonly breachedPasswords?: Infrastructure['breachedPasswords']
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
 }
@@ -55,7 +58,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const database = options.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
-  const infrastructure = createInfrastructure({ clock, database, mailbox, logLines })
+  const infrastructure = {
+    ...createInfrastructure({ clock, database, mailbox, logLines }),
+    breachedPasswords: options.breachedPasswords,
+  }
   const app = await compose(config, infrastructure)
   await app.startJobs()
   await app.http.ready()
@@ -69,7 +75,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const tenant: World['tenant'] = async (slug = `t-${newId('ten').slice(4)}`, settings) => {
     const system = await app.tenants.findBySlug('system')
     if (system === undefined) throw new Error('the system tenant is missing')
-    return app.tenants.create(internalContext(system), { slug, name: slug, settings })
+    // Tests of other things fail at signing in without being asked for more.
+    const chosen = { captcha_policy: 'off' as const, ...settings }
+    return app.tenants.create(internalContext(system), { slug, name: slug, settings: chosen })
   }
   const world = { app, database, clock, mailbox, logLines, config, internalContext, tenant }
   return { ...world, actors: new Actors(world), close: () => app.close() }
@@ -98,6 +106,8 @@ function createInfrastructure(parts: {
     sealer: createSealer({ masterKey: new Secret(randomBytes(32)) }),
     mail: mailbox,
     sms: createMailboxSmsTransport(mailbox),
+    // Real work, but little of it.
+    captcha: createAltchaProvider({ hashKey: randomBytes(32), cost: 1 }),
     csrfKey: randomBytes(32),
     deviceKeys: [randomBytes(32)],
     close: async () => {

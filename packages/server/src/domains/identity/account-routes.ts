@@ -1,3 +1,4 @@
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { identityErrors, passwordPolicyErrors } from './errors.ts'
@@ -43,10 +44,14 @@ const registerRoute = ({ identity }: IdentityRouteServices) =>
     responses: { 202: { description: 'A message is on its way', schema: registeredSchema } },
     errors: [
       identityErrors.registration_closed,
+      captchaErrors.captcha_required,
+      captchaErrors.captcha_unavailable,
       ...passwordPolicyErrors,
       passwordHashingErrors.overloaded,
     ],
-    handler: async (context, { body: { display_name, ...body } }) => {
+    handler: async (context, { body: { display_name, captcha: payload, ...body } }) => {
+      const action = 'user.registration_refused'
+      await identity.demandCaptcha(context, { purpose: 'register', payload, action })
       await identity.register(context, { ...body, displayName: display_name })
       return { status: 202, body: { status: 'email_verification_required' } }
     },

@@ -6,6 +6,7 @@ import type { IdentityRouteServices } from './account-routes.ts'
 import { identityErrors, passwordPolicyErrors } from './errors.ts'
 import { ADMIN_LIMITS } from './limits.ts'
 import {
+  acceptedSchema,
   createUserSchema,
   listUsersQuery,
   presentUser,
@@ -31,6 +32,7 @@ export function userAdminRoutes(services: IdentityRouteServices): readonly Route
     getRoute(services),
     statusRoute(services, 'suspend'),
     statusRoute(services, 'resume'),
+    passwordResetRoute(services),
     deleteRoute(services),
   ]
 }
@@ -64,6 +66,7 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
     summary: 'Create or invite a user',
     description:
       'With `roles`, it needs `roles.write` too, and every permission of the roles. ' +
+      'A `password` in it must be replaced by the user at the first sign-in; better send an invitation. ' +
       'With `password_hash`, the user keeps the password of another system, and the first ' +
       'sign-in replaces the hash.',
     auth: writeAuth,
@@ -71,6 +74,7 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
       events: [
         'user.created',
         'user.invited',
+        'user.password_change_demanded',
         'role.assigned',
         'role.change_refused',
         'user.breach_check_unavailable',
@@ -140,6 +144,27 @@ const statusRoute = ({ identity }: IdentityRouteServices, verb: 'suspend' | 'res
     handler: async (context, { params: { user_id } }) => {
       const change = verb === 'suspend' ? identity.suspendUser : identity.resumeUser
       return { status: 200, body: presentUser(await change(context, user_id)) }
+    },
+  })
+
+const passwordResetRoute = ({ identity }: IdentityRouteServices) =>
+  defineRoute({
+    id: 'demandPasswordReset',
+    method: 'POST',
+    path: '/api/admin/users/{user_id}/password-reset',
+    tag: 'Users',
+    summary: 'Have a user choose a new password',
+    description:
+      'Ends every session, sends the message to reset the password to the user, and demands a new one at the next sign-in. No administrator learns a password. A suspended user gets no message.',
+    auth: writeAuth,
+    audit: { events: ['user.password_reset_demanded'] },
+    rateLimit: ADMIN_LIMITS,
+    params,
+    responses: { 202: { description: 'A message is on its way', schema: acceptedSchema } },
+    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    handler: async (context, { params: { user_id } }) => {
+      await identity.demandPasswordReset(context, user_id)
+      return { status: 202, body: { status: 'accepted' } }
     },
   })
 

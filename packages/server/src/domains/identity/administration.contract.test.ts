@@ -30,7 +30,11 @@ describeStore('administration of users', (open) => {
       roles: ['admin'],
     })
     expect(kindsOf(ports.messages)).toEqual(['verify_email'])
-    expect(await audit()).toEqual(['user.created success', 'role.assigned success'])
+    expect(await audit()).toEqual([
+      'user.created success',
+      'role.assigned success',
+      'user.password_change_demanded success',
+    ])
   })
 
   it('creates a user without a password, who is nobody’s to sign in as', async () => {

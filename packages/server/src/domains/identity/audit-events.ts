@@ -8,8 +8,15 @@ export const identityAuditEvents = {
   'user.password_reset_requested': 'Someone asked to reset a password.',
   'user.password_reset': 'A user chose a new password with a reset token.',
   'user.password_reset_refused': 'A reset token was not valid.',
+  'user.password_reset_demanded':
+    'An administrator had a reset message sent; all sessions of the user ended.',
+  'user.unlock_requested': 'Someone asked to end the delay of an account.',
+  'user.unlocked': 'A user ended the delay of the own account, with a token of a message.',
+  'user.unlock_refused': 'An unlock token was not valid.',
   'user.password_changed': 'A user changed the own password.',
   'user.password_change_refused': 'A password change came without the right current password.',
+  'user.password_change_demanded':
+    'A password must be replaced before it opens another session. `reason` says why.',
   'user.breach_check_unavailable':
     'Breached passwords could not be looked up; a password was accepted without it.',
   'user.created': 'An administrator created a user.',

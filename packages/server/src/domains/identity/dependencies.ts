@@ -3,6 +3,7 @@ import type { PasswordHasher } from '../../platform/password-hashing/index.ts'
 import type { Access } from '../access/index.ts'
 import type {
   BreachedPasswordsPort,
+  CaptchaPort,
   CredentialChangePort,
   GuessCounterPort,
   MessagePort,
@@ -16,5 +17,7 @@ export interface IdentityDependencies {
   readonly credentialChange: CredentialChangePort
   readonly messages: MessagePort
   readonly guesses: GuessCounterPort
+  /** Without one, no challenge counts as solved. */
+  readonly captcha?: CaptchaPort | undefined
   readonly breachedPasswords?: BreachedPasswordsPort | undefined
 }

@@ -63,7 +63,7 @@ export const identityErrors = defineErrors({
   },
   password_too_common: {
     status: 422,
-    title: 'The password is on the list of common passwords',
+    title: 'The password is on the list of common passwords, or close to one',
     help: 'Attackers try these first. Choose one that nobody else has.',
   },
   password_too_weak: {

@@ -57,6 +57,10 @@ export class FakePorts {
           this.guesses.delete(account)
           return sql`SELECT 1`
         },
+        unlock: (_, account) => {
+          this.guesses.delete(account)
+          return sql`SELECT 1`
+        },
       },
       breachedPasswords: {
         isBreached: async (password) => {

@@ -5,9 +5,11 @@ export { identityErrors, passwordPolicyErrors } from './errors.ts'
 export { createIdentity, type Identity } from './identity.ts'
 export type { ProfileChange, SignInAccount, User, UserStatus } from './model.ts'
 export { parseEmail } from './parse-email.ts'
+export { isPasswordExpired } from './password-profiles.ts'
 export { loadPasswordStrength } from './password-strength.ts'
 export type {
   BreachedPasswordsPort,
+  CaptchaPort,
   CredentialChangePort,
   CredentialChangeReason,
   GuessCounterPort,
@@ -15,4 +17,5 @@ export type {
   MessagePort,
 } from './ports.ts'
 export { identityRoutes } from './routes.ts'
-export { emailSchema, meSchema, presentUser, userSchema } from './schema.ts'
+export { emailSchema, meSchema, newPasswordSchema, presentUser, userSchema } from './schema.ts'
+export type { PreparedReplacement } from './use-cases/prepare-replacement.ts'

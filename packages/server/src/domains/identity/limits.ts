@@ -7,6 +7,7 @@ export const INVITATION_LIFETIME = hours(72)
 export const EMAIL_CHANGE_LIFETIME = hours(1)
 /** As long as an owner who does not read mail every day can take a stolen account back. */
 export const EMAIL_CHANGE_UNDO_LIFETIME = hours(72)
+export const UNLOCK_LIFETIME = minutes(30)
 
 /** Attack: flooding somebody's mailbox. At most one message of a kind a minute, five an hour. */
 export const MESSAGE_PAUSE = seconds(60)

@@ -1,3 +1,4 @@
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import type { IdentityRouteServices } from './account-routes.ts'
@@ -5,8 +6,8 @@ import { identityErrors, passwordPolicyErrors } from './errors.ts'
 import { OWN_LIMITS, PUBLIC_LIMITS } from './limits.ts'
 import {
   acceptedSchema,
+  askForMailSchema,
   changePasswordSchema,
-  emailBodySchema,
   passwordPolicySchema,
   presentPasswordPolicy,
   redemptionSchema,
@@ -56,10 +57,12 @@ const forgotRoute = ({ identity }: IdentityRouteServices) =>
     auth: { kind: 'public', reason: 'the answer says nothing; only the mailbox learns more' },
     audit: { events: ['user.password_reset_requested'] },
     rateLimit: PUBLIC_LIMITS.message,
-    body: emailBodySchema,
+    body: askForMailSchema,
     responses: { 202: { description: 'Taken note of', schema: acceptedSchema } },
-    errors: [],
-    handler: async (context, { body: { email } }) => {
+    errors: [captchaErrors.captcha_required, captchaErrors.captcha_unavailable],
+    handler: async (context, { body: { email, captcha: payload } }) => {
+      const action = 'user.password_reset_requested'
+      await identity.demandCaptcha(context, { purpose: 'password_reset', payload, action })
       await identity.forgotPassword(context, email)
       return { status: 202, body: { status: 'accepted' } }
     },

@@ -1,8 +1,12 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { isCommonAtHeart } from './is-common-at-heart.ts'
 import { PASSWORD_SCORED_CHARACTERS } from './limits.ts'
 
 export interface PasswordStrength {
-  /** Whether it is on the list of common passwords, whatever its case. */
+  /**
+   * Whether it is on the list of common passwords, whatever its case, or one of them with a few
+   * digits and signs around it. @see isCommonAtHeart
+   */
   isCommon(password: string): boolean
   /**
    * zxcvbn's 0 to 4, of the first 64 characters.
@@ -36,7 +40,7 @@ async function load(): Promise<PasswordStrength> {
   })
   const common = new Set(languageCommon.dictionary['passwords-common'].map(String))
   return {
-    isCommon: (password) => common.has(password.toLowerCase()),
+    isCommon: (password) => isCommonAtHeart(password, (text) => common.has(text)),
     score: (password, knownWords) => {
       const scored = password.slice(0, PASSWORD_SCORED_CHARACTERS)
       return zxcvbn.check(scored, [...knownWords]).score

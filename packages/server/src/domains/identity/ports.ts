@@ -1,9 +1,11 @@
 import type { RequestContext, Secret, SessionId, UserId } from '../../kernel/index.ts'
+import type { CaptchaPurpose } from '../../platform/captcha/index.ts'
 import type { Statement, Tx } from '../../platform/db/index.ts'
 
 export type CredentialChangeReason =
   | 'password_changed'
   | 'password_reset'
+  | 'password_reset_demanded'
   | 'user_suspended'
   | 'email_changed'
   | 'factor_removed'
@@ -27,6 +29,7 @@ export interface IdentityMessage {
     | 'verify_email'
     | 'already_registered'
     | 'reset_password'
+    | 'unlock_account'
     | 'password_changed'
     | 'invitation'
     | 'confirm_email_change'
@@ -58,6 +61,8 @@ export interface GuessCounterPort {
   refund(context: RequestContext, account: string): Promise<void>
   /** Forgets the failures of the account; runs in the transaction of the reset. */
   clear(context: RequestContext, account: string): Statement
+  /** Forgets the failures of the account, from wherever they came; those of sources stay. */
+  unlock(context: RequestContext, account: string): Statement
 }
 
 /**
@@ -66,4 +71,13 @@ export interface GuessCounterPort {
  */
 export interface BreachedPasswordsPort {
   isBreached(password: Secret<string>): Promise<boolean>
+}
+
+/** Whether a challenge was solved, for this purpose and for the first time. */
+export interface CaptchaPort {
+  isSolved(
+    context: RequestContext,
+    purpose: CaptchaPurpose,
+    payload: string | undefined,
+  ): Promise<boolean>
 }

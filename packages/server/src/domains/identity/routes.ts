@@ -4,6 +4,7 @@ import { userAdminRoutes } from './admin-routes.ts'
 import { emailRoutes } from './email-routes.ts'
 import { meRoutes } from './me-routes.ts'
 import { passwordRoutes } from './password-routes.ts'
+import { unlockRoutes } from './unlock-routes.ts'
 
 /** Every endpoint of this domain. */
 export function identityRoutes(services: IdentityRouteServices): readonly Route[] {
@@ -11,6 +12,7 @@ export function identityRoutes(services: IdentityRouteServices): readonly Route[
     ...accountRoutes(services),
     ...emailRoutes(services),
     ...passwordRoutes(services),
+    ...unlockRoutes(services),
     ...meRoutes(services),
     ...userAdminRoutes(services),
   ]

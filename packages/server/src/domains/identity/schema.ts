@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TenantPolicy } from '../../kernel/index.ts'
+import { captchaPayloadSchema } from '../../platform/captcha/index.ts'
 import { pageQuery, secretText, typedId, UNSUITABLE_IN_NAMES } from '../../platform/http/index.ts'
 import { parseEmailAddress } from '../../platform/mail/index.ts'
 import { roleNameSchema } from '../access/index.ts'
@@ -15,7 +16,7 @@ export const emailSchema = z
   .refine((text) => parseEmailAddress(text) !== undefined, 'must be one plain e-mail address')
 
 /** Longer than any acceptable password, so that the policy answers 422 and not the schema 400. */
-const newPasswordSchema = secretText(16_384)
+export const newPasswordSchema = secretText(16_384)
 const currentPasswordSchema = secretText(PASSWORD_MAX_BYTES)
 const tokenSchema = secretText(200)
 
@@ -38,11 +39,14 @@ export const registerSchema = z.strictObject({
   password: newPasswordSchema,
   display_name: displayNameSchema.optional(),
   locale: localeSchema.optional(),
+  captcha: captchaPayloadSchema.optional(),
 })
 
 export const tokenBodySchema = z.strictObject({ token: tokenSchema })
 export const emailBodySchema = z.strictObject({ email: emailSchema })
 export const changeEmailSchema = z.strictObject({ new_email: emailSchema })
+/** Of forms that anybody may send, and that cause mail. */
+export const askForMailSchema = emailBodySchema.extend({ captcha: captchaPayloadSchema.optional() })
 export const redemptionSchema = z.strictObject({ token: tokenSchema, password: newPasswordSchema })
 
 export const changePasswordSchema = z.strictObject({
@@ -92,6 +96,7 @@ export const acceptedSchema = z.object({ status: z.literal('accepted') })
 export const registeredSchema = z.object({ status: z.literal('email_verification_required') })
 export const emailChangedSchema = z.object({ status: z.literal('email_changed') })
 export const emailChangeUndoneSchema = z.object({ status: z.literal('email_change_undone') })
+export const unlockedSchema = z.object({ status: z.literal('unlocked') })
 export const verifiedSchema = z.object({ status: z.literal('email_verified') })
 
 export const passwordPolicySchema = z.object({

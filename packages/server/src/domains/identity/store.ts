@@ -185,7 +185,8 @@ export async function setPassword(tx: Tx, id: UserId, hash: string, now: Date): 
     INSERT INTO passwords (tenant_id, user_id, password_hash, changed_at)
     VALUES (current_tenant_id(), ${toUuid(id)}, ${hash}, ${now})
     ON CONFLICT (tenant_id, user_id)
-    DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at`)
+    DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at,
+                  change_demanded_by = NULL`)
 }
 
 /** @returns false if the password is not the one that was verified any more */
@@ -195,7 +196,8 @@ export async function replacePassword(
   { before, after, now }: { before: string; after: string; now: Date },
 ): Promise<boolean> {
   const row = await tx.first(sql<{ user_id: string }>`
-    UPDATE passwords SET password_hash = ${after}, changed_at = ${now}
+    UPDATE passwords
+       SET password_hash = ${after}, changed_at = ${now}, change_demanded_by = NULL
      WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(id)}
        AND password_hash = ${before}
     RETURNING user_id`)

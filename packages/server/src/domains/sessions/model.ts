@@ -75,6 +75,7 @@ export type EndReason =
   | 'ended_by_administrator'
   | 'password_changed'
   | 'password_reset'
+  | 'password_reset_demanded'
   | 'user_suspended'
   | 'email_changed'
   | 'factor_removed'

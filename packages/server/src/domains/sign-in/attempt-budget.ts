@@ -40,6 +40,10 @@ export interface AttemptBudget {
    * in the transaction that starts the session, before the device becomes known by it.
    */
   clear(context: RequestContext, account: string): Statement
+  /** Clears the account and all of its pairs, and no source: its owner asked for it. */
+  unlock(context: RequestContext, account: string): Statement
+  /** What has been counted so far; nothing is counted by asking. */
+  failures(context: RequestContext, account: string): Promise<Failures>
   /** Forgets counters that have been quiet for long. */
   purge(context: RequestContext): Promise<void>
 }
@@ -56,6 +60,11 @@ export interface Reservation {
 
 /** What of a reservation is needed to give it back. */
 type Returned = Pick<Reservation, 'blocked' | 'delays'>
+/** Failures in a row, whether or not there is such an account. */
+export interface Failures extends Readonly<Record<FailureRule['scope'], number>> {
+  /** See `isUnderAttack`. */
+  readonly isUnderAttack: boolean
+}
 
 export function createAttemptBudget(database: Database): AttemptBudget {
   return {
@@ -65,17 +74,22 @@ export function createAttemptBudget(database: Database): AttemptBudget {
       return toReservation(rows)
     },
     isUnderAttack: async (context) => {
-      const { since, accounts } = brakeOf(context)
-      const [[row]] = await database.tenantBatch(context.tenant.id, [
-        sql<{ answer: boolean }>`
-          SELECT is_under_attack(${since}, ${accounts}, ${BRAKE_SOURCES}) AS answer`,
-      ])
-      return row?.answer === true
+      const [[row]] = await database.tenantBatch(context.tenant.id, [findAttack(context)])
+      return row?.is_under_attack === true
     },
     refund: async (context, account, reservation) => {
       await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])
     },
     clear: (context, account) => clear(context, account),
+    unlock: (context, account) => unlock(context, account),
+    failures: async (context, account) => {
+      const [rows, [attack]] = await database.tenantBatch(context.tenant.id, [
+        count(context, account),
+        findAttack(context),
+      ])
+      const isUnderAttack = attack?.is_under_attack === true
+      return { account: 0, device: 0, source: 0, pair: 0, ...toFailures(rows), isUnderAttack }
+    },
     purge: async (context) => {
       await database.tenantBatch(context.tenant.id, [purge(context)])
     },
@@ -126,9 +140,10 @@ function reserve(
                             AND p.key_hash = ${keys.pair} AND p.blocked_until <= ${now}
                             AND p.last_failed_at >= ${forgotten}))
     ), counted AS (
-      INSERT INTO sign_in_failures AS f
-             (tenant_id, scope, key_hash, failures, last_failed_at, is_allowed, blocked_until)
-      SELECT current_tenant_id(), scope, key_hash, 1, ${now}, free > 0,
+      INSERT INTO sign_in_failures AS f (tenant_id, scope, key_hash, account_hash, failures,
+                                         last_failed_at, is_allowed, blocked_until)
+      SELECT current_tenant_id(), scope, key_hash,
+             CASE WHEN scope = 'pair' THEN ${keys.account}::bytea END, 1, ${now}, free > 0,
              CASE WHEN free = 0 THEN ${now}::timestamptz + make_interval(secs => ${BRAKE_DELAY.milliseconds / 1000}) END
         FROM rule ORDER BY scope
       ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
@@ -229,6 +244,38 @@ function clear(context: RequestContext, account: string): Statement {
     UPDATE sign_in_failures SET failures = GREATEST(0, failures - 1)
      WHERE tenant_id = current_tenant_id() AND scope = 'source' AND key_hash = ${keys.source}
        AND NOT (SELECT is_known FROM known)`
+}
+
+function unlock(context: RequestContext, account: string): Statement {
+  const key = keysOf(context, account).account
+  return sql`
+    DELETE FROM sign_in_failures
+     WHERE tenant_id = current_tenant_id()
+       AND ((scope = 'account' AND key_hash = ${key}) OR (scope = 'pair' AND account_hash = ${key}))`
+}
+
+function findAttack(context: RequestContext): Statement<{ is_under_attack: boolean }> {
+  const { since, accounts } = brakeOf(context)
+  return sql<{ is_under_attack: boolean }>`
+    SELECT is_under_attack(${since}, ${accounts}, ${BRAKE_SOURCES})`
+}
+
+type CountRow = { scope: FailureRule['scope']; failures: number }
+
+function count(context: RequestContext, account: string): Statement<CountRow> {
+  const keys = keysOf(context, account)
+  const now = context.clock.now().getTime()
+  return sql<CountRow>`
+    SELECT f.scope, f.failures
+      FROM sign_in_failures f
+      JOIN unnest(${SCOPES}::text[], ${SCOPES.map((scope) => keys[scope])}::bytea[])
+             AS k (scope, key_hash) ON f.scope = k.scope AND f.key_hash = k.key_hash
+     WHERE f.tenant_id = current_tenant_id()
+       AND f.last_failed_at >= ${new Date(now - FAILURES_FORGOTTEN_AFTER.milliseconds)}`
+}
+
+function toFailures(rows: readonly CountRow[]): Partial<Failures> {
+  return Object.fromEntries(rows.map(({ scope, failures }) => [scope, failures]))
 }
 
 function purge({ clock }: RequestContext): Statement {

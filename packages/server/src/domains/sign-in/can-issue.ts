@@ -1,16 +1,18 @@
 import { fromUuid, type RequestContext, toUuid, type UserId } from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
+import { isDeviceTrusted } from '../devices/index.ts'
 import {
   type ClientMfaRules,
   type FactorMethod,
   type Factors,
+  type FactorState,
   findMissingFactor,
   type MfaRules,
   mfaRulesFor,
 } from '../factors/index.ts'
-import { isDeviceTrusted } from '../devices/index.ts'
-import type { SignInMethod, SignedInUser } from './model.ts'
+import { findPasswordChangeDemand, type PasswordFacts } from './find-password-change-demand.ts'
+import type { PasswordChangeReason, SignInMethod, SignedInUser } from './model.ts'
 
 /** Whom something is issued to, and what that client asks beside its tenant. */
 export interface IssueClient extends ClientMfaRules {
@@ -44,13 +46,20 @@ export type IssueDecision =
   | { readonly kind: 'step'; readonly step: 'email_verification_required' }
   | {
       readonly kind: 'step'
-      readonly step: 'mfa_required' | 'mfa_enrollment_required'
-      readonly methods: readonly FactorMethod[]
+      readonly step: 'password_change_required'
+      readonly reason: PasswordChangeReason
     }
+  | FactorStep
   | {
       readonly kind: 'refuse'
       readonly reason: 'user_gone' | 'user_suspended' | 'credential_changed'
     }
+
+interface FactorStep {
+  readonly kind: 'step'
+  readonly step: 'mfa_required' | 'mfa_enrollment_required'
+  readonly methods: readonly FactorMethod[]
+}
 
 /**
  * The one gate in front of every session and token that a proof of identity leads to. Every login
@@ -81,25 +90,33 @@ export async function canIssue(
     return { kind: 'step', step: 'email_verification_required' }
   }
   const state = await factors.within.readState(tx, request.subject)
-  const subject = { roles: facts.roles, createdAt: facts.created_at }
-  const rules = mfaRulesFor(tenant.policy, subject, request.client)
-  const missing = findMissingFactor(rules, state, request, clock.now())
-  if (missing === undefined) {
-    return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: false }
-  }
-  const { methods } = missing
-  switch (missing.kind) {
-    case 'verification':
-      if (
-        isTrustEnough(request.method, rules) &&
-        (await isDeviceTrusted(tx, context, request.subject))
-      ) {
-        return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped: true }
-      }
-      return { kind: 'step', step: 'mfa_required', methods }
-    case 'enrollment':
-      return { kind: 'step', step: 'mfa_enrollment_required', methods }
-  }
+  const rules = mfaRulesFor(
+    tenant.policy,
+    { roles: facts.roles, createdAt: facts.created_at },
+    request.client,
+  )
+  const factorStep = findFactorStep(rules, state, request, clock.now())
+  const isFactorSkipped =
+    factorStep?.step === 'mfa_required' &&
+    isTrustEnough(request.method, rules) &&
+    (await isDeviceTrusted(tx, context, request.subject))
+  if (factorStep !== undefined && !isFactorSkipped) return factorStep
+  // Last: whoever knows only the password replaces nothing.
+  const reason = findPasswordChangeDemand(tenant.policy, facts, { ...request, now: clock.now() })
+  if (reason !== undefined) return { kind: 'step', step: 'password_change_required', reason }
+  return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped }
+}
+
+function findFactorStep(
+  rules: MfaRules,
+  state: FactorState,
+  request: IssueRequest,
+  now: Date,
+): FactorStep | undefined {
+  const missing = findMissingFactor(rules, state, request, now)
+  if (missing === undefined) return undefined
+  const step = missing.kind === 'verification' ? 'mfa_required' : 'mfa_enrollment_required'
+  return { kind: 'step', step, methods: missing.methods }
 }
 
 /**
@@ -120,7 +137,7 @@ export function fingerprintOf(passwordHash: string | null | undefined): Buffer {
     : sha256(passwordHash)
 }
 
-interface SubjectFacts {
+interface SubjectFacts extends PasswordFacts {
   id: string
   email: string
   email_verified_at: Date | null
@@ -135,7 +152,7 @@ interface SubjectFacts {
 function readSubject(tx: Tx, id: UserId): Promise<SubjectFacts | undefined> {
   return tx.first(sql<SubjectFacts>`
     SELECT u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.status, u.created_at,
-           p.password_hash,
+           p.password_hash, p.changed_at, p.change_demanded_by,
            ARRAY(SELECT a.role_name FROM role_assignments a
                   WHERE a.tenant_id = u.tenant_id AND a.user_id = u.id ORDER BY 1) AS roles
       FROM users u

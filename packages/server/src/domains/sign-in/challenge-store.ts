@@ -1,11 +1,11 @@
-import { fromUuid, type Secret, toUuid, type UserId } from '../../kernel/index.ts'
+import { type Acr, fromUuid, type Secret, toUuid, type UserId } from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import type { FactorId } from '../factors/index.ts'
 import type { SessionTransport } from '../sessions/index.ts'
 
-/** A challenge of one purpose is never accepted for the other. */
-export type ChallengePurpose = 'verification' | 'enrollment'
+/** A challenge of one purpose is never accepted for another. */
+export type ChallengePurpose = 'verification' | 'enrollment' | 'password_change'
 
 /** A sign-in that waits for its next step, and what was proven until then. */
 export interface Challenge {
@@ -13,6 +13,8 @@ export interface Challenge {
   readonly purpose: ChallengePurpose
   readonly transport: SessionTransport
   readonly amr: readonly string[]
+  /** Where what was proven is more than its number of factors says. */
+  readonly acr?: Acr | undefined
   readonly provenAgainst: Buffer
 }
 
@@ -26,11 +28,12 @@ export interface NewChallenge extends Challenge {
 export function insertChallenge(challenge: NewChallenge): Statement {
   return sql`
     INSERT INTO sign_in_challenges
-           (tenant_id, token_hash, user_id, purpose, transport, amr, proven_against,
-            attempts_left, created_at, expires_at)
+           (tenant_id, token_hash, user_id, purpose, transport, amr, acr,
+            proven_against, attempts_left, created_at, expires_at)
     VALUES (current_tenant_id(), ${sha256(challenge.token.reveal())},
             ${toUuid(challenge.userId)}, ${challenge.purpose}, ${challenge.transport},
-            ${challenge.amr}, ${challenge.provenAgainst}, ${challenge.attempts},
+            ${challenge.amr}, ${challenge.acr ?? null}, ${challenge.provenAgainst},
+            ${challenge.attempts},
             ${challenge.createdAt}, ${challenge.expiresAt})`
 }
 
@@ -77,6 +80,7 @@ interface ChallengeRow {
   purpose: ChallengePurpose
   transport: SessionTransport
   amr: string[]
+  acr: Acr | null
   proven_against: Buffer
   factor_id: string | null
 }
@@ -87,7 +91,7 @@ export async function lockChallenge(
   { hash, purpose, now }: ChallengeKey,
 ): Promise<(Challenge & { readonly factorId: FactorId | undefined }) | undefined> {
   const row = await tx.first(sql<ChallengeRow>`
-    SELECT user_id, purpose, transport, amr, proven_against, factor_id
+    SELECT user_id, purpose, transport, amr, acr, proven_against, factor_id
       FROM sign_in_challenges
      WHERE tenant_id = current_tenant_id() AND token_hash = ${hash}
        AND purpose = ${purpose} AND consumed_at IS NULL AND expires_at > ${now}
@@ -98,6 +102,7 @@ export async function lockChallenge(
     purpose: row.purpose,
     transport: row.transport,
     amr: row.amr,
+    acr: row.acr ?? undefined,
     provenAgainst: row.proven_against,
     factorId: row.factor_id === null ? undefined : fromUuid('fct', row.factor_id),
   }

@@ -19,8 +19,9 @@ import {
   refuseEnrollment,
   refusingEnrollment,
 } from './enrollment-challenge.ts'
-import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
+import { issueSession, toOutcome } from './issue-session.ts'
 import { firstMethodOf, type SignInOutcome } from './model.ts'
+import { type FactorProgress, onlyProgress } from './only-progress.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
@@ -81,7 +82,9 @@ export async function confirmTotpAtSignIn(
     )
     if (judged.kind === 'refused') throw new StepRefused(judged.reason)
     const { issued, backupCodes } = judged.result
-    return { ...(await toComplete(services, context, issued)), backupCodes }
+    // Clearing is for a session; for a further step only this attempt is given back.
+    if (issued.kind === 'step') await services.attempts.refund(context, account)
+    return { ...(await toOutcome(services, context, issued)), backupCodes }
   })
 }
 
@@ -92,7 +95,7 @@ interface Attempt extends FactorConfirmation {
 }
 
 interface Judged extends Confirmation {
-  readonly issued: Extract<IssueOutcome, { kind: 'issued' }>
+  readonly issued: FactorProgress
 }
 
 async function judge(
@@ -116,7 +119,5 @@ async function judge(
     amr: [...challenge.amr, 'otp', MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
   })
-  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
-  return { issued, backupCodes: confirmed.backupCodes }
+  return { issued: onlyProgress(issued), backupCodes: confirmed.backupCodes }
 }

@@ -18,8 +18,9 @@ import {
   refuseEnrollment,
   refusingEnrollment,
 } from './enrollment-challenge.ts'
-import { issueSession, toComplete } from './issue-session.ts'
-import type { SignInOutcome } from './model.ts'
+import { issueSession, toOutcome } from './issue-session.ts'
+import { firstMethodOf, type SignInOutcome } from './model.ts'
+import { onlyProgress } from './only-progress.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
@@ -84,7 +85,7 @@ export async function completePasskeyAtSignIn(
     const { issued, backupCodes } = await services.database.withTenant(context.tenant.id, (tx) =>
       registerAndIssue(services, tx, context, enrollment),
     )
-    return { ...(await toComplete(services, context, issued)), backupCodes }
+    return { ...(await toOutcome(services, context, issued)), backupCodes }
   })
 }
 
@@ -113,13 +114,11 @@ async function registerAndIssue(
     userId,
     account,
     transport: challenge.transport,
-    method: 'password',
+    method: firstMethodOf(challenge.amr),
     provenAgainst: challenge.provenAgainst,
     amr: [...before, ...amrOf(attested), MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
     acr: attested.isUserVerified ? ACR.passkey : ACR.mfa,
   })
-  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'step') throw new StepRefused(issued.outcome.kind)
-  return { issued, backupCodes: registered.backupCodes }
+  return { issued: onlyProgress(issued), backupCodes: registered.backupCodes }
 }

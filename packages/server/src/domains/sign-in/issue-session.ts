@@ -2,6 +2,7 @@ import {
   ACR,
   type Acr,
   addDuration,
+  type Duration,
   type RequestContext,
   Secret,
   toSeconds,
@@ -30,6 +31,8 @@ import {
   ENROLLMENT_CHALLENGE_LIFETIME,
   FIRST_PARTY_CLIENT_ID,
   FIRST_PARTY_SCOPE,
+  PASSWORD_CHANGE_ATTEMPTS,
+  PASSWORD_CHANGE_LIFETIME,
 } from './policy.ts'
 
 export interface IssuingServices {
@@ -80,6 +83,10 @@ export async function issueSession(
   // What proved more than a password needs no further step; there is none to fall back to.
   if (provenAgainst === undefined) return { kind: 'refuse', reason: 'factor_missing' }
   const begun = { ...proof, provenAgainst }
+  if (decision.step === 'password_change_required') {
+    const issued = await challenge(tx, context, begun, 'password_change')
+    return { kind: 'step', outcome: { kind: decision.step, reason: decision.reason, ...issued } }
+  }
   const { step, methods } = decision
   const purpose = step === 'mfa_required' ? 'verification' : 'enrollment'
   const issued = await challenge(tx, context, begun, purpose)
@@ -137,8 +144,8 @@ async function challenge(
 ): Promise<Omit<IssuedChallenge, 'methods'>> {
   const token = new Secret(randomToken())
   const createdAt = context.clock.now()
-  const { userId, transport, amr, provenAgainst } = proof
-  const lifetime = purpose === 'enrollment' ? ENROLLMENT_CHALLENGE_LIFETIME : CHALLENGE_LIFETIME
+  const { userId, transport, amr, acr, provenAgainst } = proof
+  const { lifetime, attempts } = CHALLENGES[purpose]
   await tx.run(
     insertChallenge({
       token,
@@ -146,8 +153,9 @@ async function challenge(
       purpose,
       transport,
       amr,
+      acr,
       provenAgainst,
-      attempts: CHALLENGE_ATTEMPTS,
+      attempts,
       createdAt,
       expiresAt: addDuration(createdAt, lifetime),
     }),
@@ -160,6 +168,15 @@ async function challenge(
     details: { method: proof.method, purpose },
   })
   return { challenge: token, expiresIn: toSeconds(lifetime) }
+}
+
+/** After the commit. */
+export async function toOutcome(
+  services: { readonly keys: Keys },
+  context: RequestContext,
+  issued: Exclude<IssueOutcome, { kind: 'refuse' }>,
+): Promise<SignInOutcome> {
+  return issued.kind === 'step' ? issued.outcome : toComplete(services, context, issued)
 }
 
 /** After the commit: nothing that a client could use exists before the session does. */
@@ -190,4 +207,12 @@ async function toCredentials(
     notAfter: session.absoluteExpiresAt,
   })
   return { transport: 'bearer', accessToken: token, expiresIn, refreshToken: secret }
+}
+
+const CHALLENGES: Readonly<
+  Record<ChallengePurpose, { readonly lifetime: Duration; readonly attempts: number }>
+> = {
+  verification: { lifetime: CHALLENGE_LIFETIME, attempts: CHALLENGE_ATTEMPTS },
+  enrollment: { lifetime: ENROLLMENT_CHALLENGE_LIFETIME, attempts: CHALLENGE_ATTEMPTS },
+  password_change: { lifetime: PASSWORD_CHANGE_LIFETIME, attempts: PASSWORD_CHANGE_ATTEMPTS },
 }

@@ -1,10 +1,13 @@
 import type { Acr, Secret, UserId } from '../../kernel/index.ts'
+import type { CaptchaChallenge } from '../../platform/captcha/index.ts'
 import type { FactorMethod } from '../factors/index.ts'
 import type { SessionTransport } from '../sessions/index.ts'
 
 export interface SignInInput {
   readonly email: string
   readonly password: Secret<string>
+  /** The solution of a challenge, where one was demanded. */
+  readonly captcha?: string | undefined
   readonly transport: SessionTransport
 }
 
@@ -45,6 +48,25 @@ export type SignInOutcome =
   | ({ readonly kind: 'mfa_required' } & IssuedChallenge)
   /** The password was right; nothing is issued before the user has a second factor. */
   | ({ readonly kind: 'mfa_enrollment_required' } & IssuedChallenge)
+  /** Nothing was looked at; the same again, with the solution of this. */
+  | CaptchaOutcome
+  /** Every factor was proven; nothing is issued before the password is replaced. */
+  | PasswordChangeOutcome
+
+export interface CaptchaOutcome {
+  readonly kind: 'captcha_required'
+  readonly captcha: CaptchaChallenge
+}
+
+export interface PasswordChangeOutcome extends Omit<IssuedChallenge, 'methods'> {
+  readonly kind: 'password_change_required'
+  readonly reason: PasswordChangeReason
+  /** After an enrolment at sign-in; shown once. */
+  readonly backupCodes?: readonly Secret<string>[] | undefined
+}
+
+/** Why a password must be replaced: its age, a known breach, or because an administrator wants it. */
+export type PasswordChangeReason = 'expired' | 'breach' | 'administrator'
 
 export interface IssuedChallenge {
   readonly challenge: Secret<string>

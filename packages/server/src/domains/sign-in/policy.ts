@@ -42,6 +42,12 @@ export const BRAKE_DELAY = seconds(10)
 /** A counter without a failure for this long begins anew. */
 export const FAILURES_FORGOTTEN_AFTER = hours(24)
 
+/**
+ * Failures in a row from which on `adaptive` tenants demand a solved challenge: before the delay of
+ * a pair begins, and long before that of a source.
+ */
+export const CAPTCHA_AFTER = { pair: 3, source: 10 } as const
+
 /** RFC 8176. */
 export const PASSWORD_AMR = ['pwd'] as const
 /** RFC 8176 §2: more than one factor was used; stands behind the factors themselves. */
@@ -52,6 +58,9 @@ export const CHALLENGE_ATTEMPTS = 5
 export const CHALLENGE_LIFETIME = minutes(5)
 /** Long enough to find the phone, and the name of an app for it. */
 export const ENROLLMENT_CHALLENGE_LIFETIME = minutes(15)
+/** Long enough to think of a password, and to have some of them refused. */
+export const PASSWORD_CHANGE_LIFETIME = minutes(15)
+export const PASSWORD_CHANGE_ATTEMPTS = 10
 
 /** RFC 8176 has no name for it. */
 export const EMAIL_AMR = ['email'] as const

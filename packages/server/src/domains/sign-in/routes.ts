@@ -1,12 +1,15 @@
 import { minutes } from '../../kernel/index.ts'
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { passwordHashingErrors } from '../../platform/password-hashing/index.ts'
 import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import { keyErrors } from '../keys/index.ts'
 import { emailSignInRoutes } from './email-sign-in-routes.ts'
+import { captchaRoute } from './captcha-route.ts'
 import { signInErrors } from './errors.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { passkeyEnrollmentRoutes } from './passkey-enrollment-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { passwordChangeRoute } from './password-change-route.ts'
 import { replyWithStep } from './reply-with-step.ts'
 import {
   loginSchema,
@@ -20,11 +23,13 @@ import { stepUpRoutes } from './step-up-routes.ts'
 
 export function signInRoutes(services: SignInRouteServices): readonly Route[] {
   return [
+    captchaRoute(services),
     loginRoute(services),
     ...passkeyRoutes(services),
     ...emailSignInRoutes(services),
     ...mfaRoutes(services),
     ...passkeyEnrollmentRoutes(services),
+    passwordChangeRoute(services),
     ...stepUpRoutes(services),
     refreshRoute(services),
   ]
@@ -40,12 +45,22 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     description:
       'The answer says by `status` what comes next. With `transport: "cookie"` the session lives in a `__Host-` cookie and `csrf_token` must accompany unsafe requests; otherwise tokens are returned.',
     auth: { kind: 'public', reason: 'this is how one becomes a principal' },
-    audit: { events: ['session.started', 'device.added', 'sign_in.challenged', 'sign_in.refused'] },
+    audit: {
+      events: [
+        'session.started',
+        'device.added',
+        'sign_in.challenged',
+        'sign_in.refused',
+        'user.password_change_demanded',
+        'user.breach_check_unavailable',
+      ],
+    },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
     body: loginSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_credentials,
+      captchaErrors.captcha_unavailable,
       passwordHashingErrors.overloaded,
       passwordHashingErrors.password_hash_unusable,
       keyErrors.signing_key_unavailable,

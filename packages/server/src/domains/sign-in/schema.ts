@@ -1,5 +1,10 @@
 import { z } from 'zod'
 import type { Secret } from '../../kernel/index.ts'
+import {
+  captchaChallengeSchema,
+  captchaPayloadSchema,
+  presentCaptcha,
+} from '../../platform/captcha/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import { secretText, typedId } from '../../platform/http/index.ts'
 import {
@@ -17,14 +22,21 @@ import {
   registrationResponseSchema,
   sentSmsCodeSchema,
 } from '../factors/index.ts'
+import { newPasswordSchema } from '../identity/index.ts'
 import type { RefreshedTokens } from './refresh-session.ts'
-import type { IssuedChallenge, SignedInUser, SignInOutcome } from './model.ts'
+import type {
+  IssuedChallenge,
+  PasswordChangeOutcome,
+  SignedInUser,
+  SignInOutcome,
+} from './model.ts'
 
 export const loginSchema = z.strictObject({
   email: z.string().min(1).max(254),
   /** Longer than any password can be: such a guess is refused without being hashed. */
   password: secretText(1024),
   transport: z.enum(['bearer', 'cookie']).default('bearer'),
+  captcha: captchaPayloadSchema.optional(),
 })
 
 const challengeSchema = secretText(200)
@@ -100,6 +112,11 @@ export const completePasskeyEnrollmentSchema = z.strictObject({
 
 export const confirmEnrollmentSchema = confirmOtpSchema.extend({ challenge: challengeSchema })
 
+export const passwordChangeSchema = z.strictObject({
+  challenge: challengeSchema,
+  new_password: newPasswordSchema,
+})
+
 export const refreshSchema = z.strictObject({
   /** Absent for a browser session, which sends its cookie instead. */
   refresh_token: secretText(200).optional(),
@@ -134,8 +151,17 @@ export const signInStepSchema = z.discriminatedUnion('status', [
     backup_codes: z.array(z.string()).optional(),
   }),
   z.object({ status: z.literal('email_verification_required') }),
+  z.object({ status: z.literal('captcha_required'), captcha: captchaChallengeSchema }),
   z.object({ status: z.literal('mfa_required'), ...issuedChallenge }),
   z.object({ status: z.literal('mfa_enrollment_required'), ...issuedChallenge }),
+  z.object({
+    status: z.literal('password_change_required'),
+    reason: z.enum(['expired', 'breach', 'administrator']),
+    challenge: z.string(),
+    expires_in: z.int(),
+    /** After an enrolment at sign-in; shown once. */
+    backup_codes: z.array(z.string()).optional(),
+  }),
 ])
 
 export const tokensSchema = z.object({
@@ -161,6 +187,21 @@ export function presentSignInStep(
     case 'mfa_required':
     case 'mfa_enrollment_required':
       return { status: outcome.kind, ...presentChallenge(outcome) }
+    case 'password_change_required':
+      return presentPasswordChange(outcome)
+    case 'captcha_required':
+      return { status: 'captcha_required', captcha: presentCaptcha(outcome.captcha) }
+  }
+}
+
+function presentPasswordChange(outcome: PasswordChangeOutcome) {
+  const { kind, reason, challenge, expiresIn, backupCodes } = outcome
+  return {
+    status: kind,
+    reason,
+    challenge: challenge.reveal(),
+    expires_in: expiresIn,
+    ...(backupCodes === undefined ? {} : { backup_codes: presentBackupCodes(backupCodes) }),
   }
 }
 

@@ -1,8 +1,10 @@
 import { AppError, type RequestContext, type UserId } from '../../kernel/index.ts'
+import type { CaptchaCheck } from '../../platform/captcha/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Reservation } from './attempt-budget.ts'
+import { demandCaptchaAtSignIn } from './captcha-demand.ts'
 import { fingerprintOf } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
 import { issueSession, type IssuingServices, toComplete } from './issue-session.ts'
@@ -16,14 +18,15 @@ export interface SignInServices extends IssuingServices {
   readonly identity: Identity
   readonly keys: Keys
   readonly emailMessages: EmailSignInMessagePort
+  readonly captcha: CaptchaCheck
 }
 
 /**
  * Signs a user in by e-mail address and password, or begins to: the answer may be a further step.
  *
  * SECURITY: account enumeration. Known, unknown, suspended and delayed accounts walk the same
- * path: one look-up, one Argon2id computation, one counted attempt, one audit record, one answer.
- * @throws invalid_credentials, overloaded, database_unavailable
+ * path: one challenge where one is demanded, one look-up, one Argon2id computation, one counted attempt, one audit record, one answer.
+ * @throws invalid_credentials, overloaded, captcha_unavailable, database_unavailable
  */
 export async function signInWithPassword(
   services: SignInServices,
@@ -31,11 +34,16 @@ export async function signInWithPassword(
   input: SignInInput,
 ): Promise<SignInOutcome> {
   const account = services.identity.accountKey(input.email)
+  const demand = { account, payload: input.captcha }
+  const demanded = await demandCaptchaAtSignIn(services, context, demand)
+  if (demanded !== undefined) return demanded
   const reservation = await services.attempts.reserve(context, account, { isBrakable: true })
   const { blocked } = reservation
-  const proof = await countingErrorsOut(services, context, { account, reservation }, () =>
-    provePassword(services, context, input, { mayRehash: !blocked }),
-  )
+  const proof = await countingErrorsOut(services, context, { account, reservation }, async () => {
+    const judged = await provePassword(services, context, input, { mayRehash: !blocked })
+    if (!blocked) await lookUpBreaches(services, context, input, judged)
+    return judged
+  })
   if (blocked || !proof.matches || proof.userId === undefined) {
     return refuse(services, context, reasonOf(reservation) ?? proof.reason, proof.userId)
   }
@@ -70,6 +78,7 @@ interface Proof {
   readonly matches: boolean
   readonly userId: UserId | undefined
   readonly provenAgainst: string
+  readonly isActive: boolean
   readonly reason: 'unknown_account' | 'wrong_password'
 }
 
@@ -102,8 +111,23 @@ async function provePassword(
     matches,
     userId: account?.userId,
     provenAgainst: account?.passwordHash ?? '',
+    isActive: account?.status === 'active',
     reason: account === undefined ? 'unknown_account' : 'wrong_password',
   }
+}
+
+/**
+ * SECURITY: only where the right password gets another answer than a wrong one. The look-up takes
+ * longer than the rest, and would tell about the password of a suspended account.
+ */
+async function lookUpBreaches(
+  { identity }: SignInServices,
+  context: RequestContext,
+  { password }: SignInInput,
+  { matches, userId, isActive, provenAgainst: passwordHash }: Proof,
+): Promise<void> {
+  if (!matches || !isActive || userId === undefined) return
+  await identity.noticeBreachedPassword(context, { userId, password, passwordHash })
 }
 
 /** An overloaded hasher says nothing about the password, so the attempt does not count. */

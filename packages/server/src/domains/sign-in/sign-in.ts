@@ -6,9 +6,11 @@ import type {
   OtpEnrollment,
   SentSmsCode,
 } from '../factors/index.ts'
+import type { CaptchaChallenge, CaptchaPurpose } from '../../platform/captcha/index.ts'
 import { challengeFactor, challengeStepUp } from './begin-factor-assertion.ts'
 import { sendCodeAtSignIn, sendCodeForStepUp } from './begin-sms-code.ts'
 import { purgeChallenges } from './challenge-store.ts'
+import { completePasswordChange, type DemandedChange } from './complete-password-change.ts'
 import {
   confirmTotpAtSignIn,
   type EnrollmentConfirmation,
@@ -47,7 +49,8 @@ import { type ChallengeResponse, verifyFactor } from './verify-factor.ts'
 
 /** Joins passwords, factors, sessions and tokens, so that these need not know each other. */
 export interface SignIn {
-  /** @throws invalid_credentials, overloaded, database_unavailable */
+  captchaFor(context: RequestContext, purpose: CaptchaPurpose): Promise<CaptchaChallenge>
+  /** @throws invalid_credentials, overloaded, captcha_unavailable, database_unavailable */
   withPassword(context: RequestContext, input: SignInInput): Promise<SignInOutcome>
   beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
   /** @throws invalid_credentials, database_unavailable */
@@ -81,6 +84,8 @@ export interface SignIn {
     context: RequestContext,
     enrollment: PasskeyEnrollment,
   ): Promise<SignInOutcome>
+  /** @throws invalid_challenge_response, password_reused, and what a bad password is refused with */
+  changePassword(context: RequestContext, change: DemandedChange): Promise<SignInOutcome>
   /** @throws step_up_unavailable */
   startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
   /** Asks for a credential. @throws step_up_not_found */
@@ -102,6 +107,7 @@ export type SignInDependencies = SignInServices & RefreshServices
 
 export function createSignIn(services: SignInDependencies): SignIn {
   return {
+    captchaFor: (context, purpose) => services.captcha.challenge(context, purpose),
     withPassword: (context, input) => signInWithPassword(services, context, input),
     beginWithPasskey: (context) => services.factors.webauthn.beginPasskeySignIn(context),
     withPasskey: (context, input) => signInWithPasskey(services, context, input),
@@ -117,6 +123,7 @@ export function createSignIn(services: SignInDependencies): SignIn {
       beginPasskeyAtSignIn(services, context, challenge),
     completePasskeyEnrollment: (context, enrollment) =>
       completePasskeyAtSignIn(services, context, enrollment),
+    changePassword: (context, change) => completePasswordChange(services, context, change),
     startStepUp: (context, acr) => startStepUp(services, context, acr),
     challengeStepUp: (context, id) => challengeStepUp(services, context, id),
     verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),

@@ -9,7 +9,8 @@ import {
   takeAttempt,
 } from './challenge-store.ts'
 import { signInErrors } from './errors.ts'
-import { type IssueOutcome, issueSession, toComplete } from './issue-session.ts'
+import { issueSession, toOutcome } from './issue-session.ts'
+import { type FactorProgress, onlyProgress } from './only-progress.ts'
 import { firstMethodOf, type SignInOutcome } from './model.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
@@ -56,8 +57,9 @@ export async function verifyFactor(
       ),
     )
     if (judged.kind === 'refused') return await refuse(judged.reason, userId)
-    const { result } = judged
-    return result.kind === 'step' ? result.outcome : await toComplete(services, context, result)
+    // Clearing is for a session; for a further step only this attempt is given back.
+    if (judged.result.kind === 'step') await services.attempts.refund(context, account)
+    return await toOutcome(services, context, judged.result)
   } catch (error) {
     if (!(error instanceof StepRefused)) throw error
     return refuse(error.reason, userId)
@@ -81,7 +83,7 @@ async function judge(
   tx: Tx,
   context: RequestContext,
   { key, userId, account, response, trustDevice }: Attempt,
-): Promise<Exclude<IssueOutcome, { kind: 'refuse' }> | undefined> {
+): Promise<FactorProgress | undefined> {
   // The order of locks is that of every change of a user: the user first.
   await services.factors.within.lockOwner(tx, userId)
   const challenge = await lockChallenge(tx, key)
@@ -101,10 +103,5 @@ async function judge(
     // A backup code stands in for a lost factor, once; it vouches for nothing that comes later.
     trustDevice: trustDevice && response.method !== 'backup_code',
   })
-  if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
-  if (issued.kind === 'issued') return issued
-  // The factor was right, but is not of the kind that is asked for: such a one is enrolled now.
-  if (issued.outcome.kind !== 'mfa_enrollment_required') throw new StepRefused(issued.outcome.kind)
-  await tx.run(services.attempts.clear(context, account))
-  return issued
+  return onlyProgress(issued)
 }

@@ -69,6 +69,19 @@ export const linkTasks: readonly LinkTask[] = [
     newLink: 'Ask for a new message to reset your password, and use the link of the newest one.',
   },
   {
+    page: 'unlock',
+    endpoint: 'unlock/confirm',
+    choosesPassword: false,
+    heading: 'Sign in without delay again',
+    lead: 'After several failed sign-ins your account makes everyone wait. If you know your password, end the delay here.',
+    button: 'End the delay',
+    done: {
+      heading: 'The delay is over',
+      text: 'You can close this page and sign in. If the failed sign-ins were not yours, choose a new password.',
+    },
+    newLink: 'If you have used it already, just sign in. Otherwise ask for a new message there.',
+  },
+  {
     page: 'invitation',
     endpoint: 'invitations/accept',
     choosesPassword: true,
@@ -162,6 +175,16 @@ const COMMON_TEXTS: readonly RefusalText[] = [
     code: 'password_needs_letters_and_digits',
     title: 'The password needs letters and digits',
     text: 'Your organisation asks for at least one of each.',
+  },
+  {
+    code: 'captcha_required',
+    title: 'One more check is needed',
+    text: 'Try again: your browser then solves a small task, which keeps programs from guessing.',
+  },
+  {
+    code: 'captcha_unavailable',
+    title: 'The check for people is not available right now',
+    text: 'Try again in a few minutes. The link stays valid.',
   },
   {
     code: 'password_breached',

@@ -50,6 +50,18 @@ export type SmsConfig =
       readonly body: string
     }
 
+/** Who makes and checks challenges for people. */
+export type CaptchaConfig =
+  | { readonly provider: 'altcha' }
+  | {
+      readonly provider: 'turnstile' | 'hcaptcha'
+      readonly url: string
+      /** Whether it is the one of the service itself. */
+      readonly isDefaultUrl: boolean
+      readonly siteKey: string
+      readonly secret: Secret<string>
+    }
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -89,6 +101,7 @@ export interface Config {
   }
   /** Absolute. */
   readonly geoFile: string | undefined
+  readonly captcha: CaptchaConfig
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number
 }

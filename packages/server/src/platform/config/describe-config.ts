@@ -36,6 +36,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
   const smtp = config.mail.kind === 'smtp' ? config.mail : undefined
   const sms = config.sms.kind === 'http' ? config.sms : undefined
   const { breached } = config.passwords
+  const captcha = config.captcha.provider === 'altcha' ? undefined : config.captcha
   return {
     'http.host': config.http.host,
     'http.port': config.http.port,
@@ -72,6 +73,10 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
     'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
     'geo.file': config.geoFile,
+    'captcha.provider': config.captcha.provider,
+    'captcha.verifyUrl': captcha?.url,
+    'captcha.siteKey': captcha?.siteKey,
+    'captcha.secret': captcha?.secret,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

@@ -1,6 +1,7 @@
 export { closestName } from './closest-name.ts'
 export type {
   BreachedPasswordsConfig,
+  CaptchaConfig,
   Command,
   Config,
   ConfigSource,

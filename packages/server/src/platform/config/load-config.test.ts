@@ -104,6 +104,26 @@ describe('loadConfig', () => {
     expect(refusal(() => load(all)).problems).toMatchObject([{ setting }])
   })
 
+  it('knows who makes challenges for people', () => {
+    const named = { COUNTERSIGN_CAPTCHA_SITE_KEY: 'site', COUNTERSIGN_CAPTCHA_SECRET: 'hidden' }
+    const captcha = (more: Record<string, string>) => load({ ...named, ...more }).config.captcha
+    const url = 'http://localhost:8080/siteverify'
+
+    expect(load({}).config.captcha).toEqual({ provider: 'altcha' })
+    expect(captcha({ COUNTERSIGN_CAPTCHA_PROVIDER: 'turnstile' })).toMatchObject({
+      provider: 'turnstile',
+      url: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
+      isDefaultUrl: true,
+      siteKey: 'site',
+    })
+    expect(
+      captcha({
+        COUNTERSIGN_CAPTCHA_PROVIDER: 'hcaptcha',
+        COUNTERSIGN_CAPTCHA_VERIFY_URL: url,
+      }),
+    ).toMatchObject({ provider: 'hcaptcha', url, isDefaultUrl: false })
+  })
+
   it('lets the base URL of development follow the port', () => {
     expect(load({ COUNTERSIGN_PORT: '4900' }).config.http.baseUrl).toBe('http://localhost:4900')
   })
@@ -291,6 +311,10 @@ describe('values that are wrong', () => {
     ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'http://mirror.test', 'passwords.breachedUrl'],
     ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'https://u@mirror.test', 'passwords.breachedUrl'],
     ['COUNTERSIGN_BREACHED_PASSWORDS_URL', 'https://mirror.test/?a', 'passwords.breachedUrl'],
+    ['COUNTERSIGN_CAPTCHA_PROVIDER', 'none', 'captcha.provider'],
+    ['COUNTERSIGN_CAPTCHA_PROVIDER', 'turnstile', 'captcha.siteKey'],
+    ['COUNTERSIGN_CAPTCHA_VERIFY_URL', 'http://some.test', 'captcha.verifyUrl'],
+    ['COUNTERSIGN_CAPTCHA_SITE_KEY', 'a b', 'captcha.siteKey'],
     ['COUNTERSIGN_LOG_LEVEL', 'verbose', 'logLevel'],
   ])('refuses %s=%s', (variable, value, setting) => {
     expect(refusal(() => load({ [variable]: value })).problems[0]?.setting).toBe(setting)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type {
   BreachedPasswordsConfig,
+  CaptchaConfig,
   Command,
   Config,
   ConfigSource,
@@ -56,6 +57,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   checkMailPair(values, problems)
   checkBreachedFile(values, problems)
   checkSmsBody(values, problems)
+  checkCaptchaService(values, problems)
   const mode = options.mode ?? (command === 'dev' ? 'development' : 'production')
   const config = buildConfig(values, { cwd, mode })
   const unparsed = new Set(problems.map((problem) => problem.setting))
@@ -129,6 +131,17 @@ function checkBreachedFile(values: SettingValues, problems: ConfigProblem[]): vo
   })
 }
 
+function checkCaptchaService(values: SettingValues, problems: ConfigProblem[]): void {
+  if (values['captcha.provider'] === 'altcha') return
+  const missing = (['captcha.siteKey', 'captcha.secret'] as const).filter(
+    (name) => values[name] === undefined,
+  )
+  for (const setting of missing) {
+    const fix = `set ${settings[setting].env}`
+    problems.push({ setting, what: 'a CAPTCHA service needs it', fix, unsafe: false })
+  }
+}
+
 function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mode'] }): Config {
   const baseUrl = values['http.baseUrl'] ?? `http://localhost:${values['http.port']}`
   return Object.freeze({
@@ -161,6 +174,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       breached: buildBreached(values, at.cwd),
     },
     geoFile: values['geo.file'] === undefined ? undefined : resolve(at.cwd, values['geo.file']),
+    captcha: buildCaptcha(values),
     logLevel: values.logLevel,
     shutdownSeconds: values.shutdownSeconds,
   })
@@ -186,6 +200,23 @@ function buildMail(values: SettingValues): MailConfig {
   if (url === undefined || from === undefined) return { kind: 'mailbox' }
   return { kind: 'smtp', url, from }
 }
+
+function buildCaptcha(values: SettingValues): CaptchaConfig {
+  const provider = values['captcha.provider']
+  const siteKey = values['captcha.siteKey']
+  const secret = values['captcha.secret']
+  if (provider === 'altcha' || siteKey === undefined || secret === undefined) {
+    return { provider: 'altcha' }
+  }
+  const given = values['captcha.verifyUrl']
+  const url = given ?? VERIFY_URLS[provider]
+  return { provider, url, isDefaultUrl: given === undefined, siteKey, secret }
+}
+
+const VERIFY_URLS = {
+  turnstile: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
+  hcaptcha: 'https://api.hcaptcha.com/siteverify',
+} as const
 
 function buildBreached(values: SettingValues, cwd: string): BreachedPasswordsConfig {
   const file = values['passwords.breachedFile']

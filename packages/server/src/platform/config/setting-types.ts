@@ -106,6 +106,13 @@ export const secretHeader: SettingType<Secret<string>> = fromStringParser({
   print: String,
 })
 
+export const secretText: SettingType<Secret<string>> = fromStringParser({
+  text: 'text',
+  jsonSchema: { type: 'string', minLength: 1 },
+  fromText: (raw) => ({ value: new Secret(raw) }),
+  print: String,
+})
+
 export const secretKey: SettingType<Secret<Uint8Array>> = fromStringParser({
   text: '32 bytes in base64',
   jsonSchema: { type: 'string', minLength: 43, maxLength: 44 },

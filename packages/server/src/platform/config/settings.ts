@@ -13,6 +13,7 @@ import {
   secretHeader,
   secretKey,
   secretKeys,
+  secretText,
   secretUrl,
   wholeNumber,
 } from './setting-types.ts'
@@ -228,6 +229,28 @@ export const settings = {
     'COUNTERSIGN_GEO_FILE',
     folder,
     'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
+  ),
+  'captcha.provider': plain(
+    'COUNTERSIGN_CAPTCHA_PROVIDER',
+    oneOf('altcha', 'turnstile', 'hcaptcha'),
+    'altcha',
+    'Who makes challenges for people: the server itself (proof of work), or a service.',
+  ),
+  'captcha.verifyUrl': optional(
+    'COUNTERSIGN_CAPTCHA_VERIFY_URL',
+    serviceUrl,
+    'Where the token of such a service is checked.',
+    'that of the service',
+  ),
+  'captcha.siteKey': optional(
+    'COUNTERSIGN_CAPTCHA_SITE_KEY',
+    checkedText('letters, digits, `-` and `_`', (value) => /^[\w-]{1,200}$/.test(value)),
+    'Public key of the site at such a service.',
+  ),
+  'captcha.secret': secret(
+    'COUNTERSIGN_CAPTCHA_SECRET',
+    secretText,
+    'Secret of the site at such a service.',
   ),
   logLevel: plain(
     'COUNTERSIGN_LOG_LEVEL',

@@ -2,6 +2,7 @@ import type { TenantId } from '../../kernel/index.ts'
 import type { Database } from './database.ts'
 import { sql } from './sql.ts'
 import type { Tx } from './tx.ts'
+import { purgeUsedValues } from './use-once.ts'
 
 /** What a single-use value was issued for. A value of one purpose is never accepted for another. */
 export type SingleUsePurpose =
@@ -10,6 +11,7 @@ export type SingleUsePurpose =
   | 'invitation'
   | 'email_change'
   | 'email_change_undo'
+  | 'unlock'
 
 export interface SingleUseValue {
   readonly purpose: SingleUsePurpose
@@ -91,5 +93,6 @@ export async function purgeSingleUse(
     sql`
     DELETE FROM single_use_values
      WHERE tenant_id = current_tenant_id() AND expires_at < ${now}::timestamptz - interval '1 day'`,
+    purgeUsedValues(now),
   ])
 }

@@ -30,3 +30,4 @@ export {
 } from './server.ts'
 export { type Statement, sql } from './sql.ts'
 export type { Tx } from './tx.ts'
+export { type UsedValue, type UsedValuePurpose, useOnce } from './use-once.ts'

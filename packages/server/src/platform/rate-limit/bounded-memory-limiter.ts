@@ -40,6 +40,8 @@ export function createBoundedMemoryLimiter(options: BoundedMemoryLimiterOptions)
       expiries.set(key, now + duration * 1000)
       return settleConsumption(limiter.consume(key, count))
     },
+    /** Whether a key has a counter of its own, which says nothing of other keys. */
+    tracks: (key: string): boolean => expiries.has(key),
     /** Keys with a counter of their own. */
     size: (): number => expiries.size,
   }

@@ -1,50 +1,19 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasRedis, type RedisServer, startRedis } from '../../../test/support/redis-server.ts'
 import { minutes, Secret } from '../../kernel/index.ts'
 import { createRateLimiter, rateLimitPolicy, type RateLimiter } from './index.ts'
 
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0
-if (!hasRedis) {
-  process.stderr.write('\n  ⚠ SKIPPED: rate limits on Redis (no redis-server on this machine)\n\n')
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function startRedis(port: number): Promise<ChildProcess> {
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '']
-  const child = spawn('redis-server', [...settings, '--appendonly', 'no'], { stdio: 'pipe' })
-  for await (const chunk of child.stdout ?? []) {
-    if (String(chunk).includes('Ready to accept connections')) break
-  }
-  return child
-}
-
-async function stopRedis(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
-}
-
 describe.skipIf(!hasRedis)('rate limiter on Redis', () => {
-  let port: number
-  let server: ChildProcess
+  let server: RedisServer
   let inspector: Redis
   const limiters: RateLimiter[] = []
   const fallbacks: unknown[] = []
 
-  const connect = () => {
+  const connect = (options: { maxKeys?: number } = {}) => {
     const limiter = createRateLimiter({
-      redis: new Secret(`redis://127.0.0.1:${port}`),
+      ...options,
+      redis: new Secret(server.url),
       onFallback: (_, error) => fallbacks.push(error),
     })
     limiters.push(limiter)
@@ -63,16 +32,15 @@ describe.skipIf(!hasRedis)('rate limiter on Redis', () => {
   }
 
   beforeAll(async () => {
-    port = await findFreePort()
-    server = await startRedis(port)
-    inspector = new Redis(port, '127.0.0.1')
+    server = await startRedis()
+    inspector = new Redis(server.url)
     inspector.on('error', () => undefined)
   })
 
   afterAll(async () => {
     inspector.disconnect()
     for (const limiter of limiters) await limiter.close()
-    await stopRedis(server)
+    await server.kill()
   })
 
   it('counts exactly for two nodes with 50 parallel requests', async () => {
@@ -110,11 +78,11 @@ describe.skipIf(!hasRedis)('rate limiter on Redis', () => {
     const limiter = connect()
     await untilConnected(limiter)
 
-    await stopRedis(server)
+    await server.kill()
     const away = []
     for (let i = 0; i < 3; i++) away.push((await limiter.consume(policy, 'a')).allowed)
     const reported = fallbacks.length
-    server = await startRedis(port)
+    await server.restart()
     await untilConnected(limiter)
     await limiter.consume(policy, 'a')
 
@@ -122,4 +90,32 @@ describe.skipIf(!hasRedis)('rate limiter on Redis', () => {
     expect(reported).toBe(3)
     expect(await inspector.keys('*outage*')).toHaveLength(1)
   }, 20_000)
+
+  it('gives nothing back that this node has counted when Redis was emptied (I7)', async () => {
+    const policy = rateLimitPolicy({ name: 'flushed', limit: 3, window: minutes(1) })
+    const limiter = connect()
+    await untilConnected(limiter)
+    for (let i = 0; i < 2; i++) await limiter.consume(policy, 'a')
+
+    await inspector.flushall()
+    const after = []
+    for (let i = 0; i < 2; i++) after.push(await limiter.consume(policy, 'a'))
+
+    expect(after.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      [true, 0],
+      [false, 0],
+    ])
+    expect(fallbacks).toEqual([])
+  })
+
+  it('refuses nobody for a counter of the memory that many keys share', async () => {
+    const policy = rateLimitPolicy({ name: 'crowded', limit: 1, window: minutes(1) })
+    const limiter = connect({ maxKeys: 1 })
+    await untilConnected(limiter)
+
+    const results = []
+    for (let i = 0; i < 1500; i++) results.push(await limiter.consume(policy, `crowd-${i}`))
+
+    expect(results.filter((result) => !result.allowed)).toEqual([])
+  })
 })

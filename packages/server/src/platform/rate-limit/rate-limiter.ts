@@ -35,8 +35,9 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Coarse limits per key. While Redis can't be reached each node counts in its own memory, so the
- * limit holds per node. Security counters (failed sign-ins, one-time codes) do not live here but
+ * Coarse limits per key. Each node counts in its own memory, and all of them in Redis where there is
+ * one; the higher count decides. So while Redis is away the limit holds per node, and when it has
+ * forgotten, nobody gets back what a node has counted. Security counters (failed sign-ins, one-time codes) do not live here but
  * in PostgreSQL.
  */
 export interface RateLimiter {
@@ -71,13 +72,22 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     consume: async (policy, key, points = 1) => {
       const { memory, shared } = limitersOf(policy)
       const hashed = hashRateLimitKey(key, hashKey)
-      if (shared === undefined) return toResult(policy, await memory.consume(hashed, points))
-      try {
-        return toResult(policy, await settleConsumption(shared.consume(hashed, points)))
-      } catch (error) {
-        options.onFallback?.(policy.name, error)
-        return toResult(policy, await memory.consume(hashed, points))
-      }
+      // INVARIANT I7: counted here too, also while Redis answers. Attack: whoever can make Redis
+      // forget (a crash, a flush, a restart) would begin anew with every limit.
+      const own = memory.consume(hashed, points)
+      if (shared === undefined) return toResult(policy, await own)
+      const all = settleConsumption(shared.consume(hashed, points))
+      const [here, everywhere] = await Promise.all([
+        own,
+        all.catch((error: unknown) => {
+          options.onFallback?.(policy.name, error)
+          return undefined
+        }),
+      ])
+      if (everywhere === undefined) return toResult(policy, here)
+      // A counter that many keys share would refuse some of them for what others did.
+      const isStricter = memory.tracks(hashed) && here.consumedPoints > everywhere.consumedPoints
+      return toResult(policy, isStricter ? here : everywhere)
     },
     close: async () => redis?.disconnect(),
   }

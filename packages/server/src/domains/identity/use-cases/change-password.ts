@@ -1,13 +1,9 @@
-import { type Secret, toUuid, type UserContext } from '../../../kernel/index.ts'
-import { withdrawSingleUse } from '../../../platform/db/index.ts'
-import { record } from '../../audit/index.ts'
+import type { Secret, UserContext } from '../../../kernel/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { checkNewPassword } from '../password-policy.ts'
-import { lockUser, replacePassword } from '../store.ts'
 import { checkCurrentPassword, refuseCurrentPassword } from './check-current-password.ts'
 import { checkNotReused } from './check-not-reused.ts'
-import { rememberPassword } from './remember-password.ts'
-import { sendMessage } from './send-message.ts'
+import { replaceWithin } from './replace-within.ts'
 
 export interface PasswordChange {
   readonly currentPassword: Secret<string>
@@ -38,24 +34,9 @@ export async function changePassword(
   })
   await checkNotReused(deps, context, userId, { password: newPassword, pointer: '/new_password' })
   const after = await deps.hasher.hash(newPassword)
-  const now = context.clock.now()
-  const isChanged = await deps.database.withTenant(context.tenant.id, async (tx) => {
-    // Sign-in locks the user before it looks at the password, so this waits for it, and then ends
-    // the session that it made; or it is first, and sign-in sees the new password.
-    await lockUser(tx, userId)
-    if (!(await replacePassword(tx, userId, { before, after, now }))) return false
-    await rememberPassword(tx, context, userId, before)
-    const { credentialChange } = deps
-    await credentialChange.credentialChanged(tx, context, userId, 'password_changed', sessionId)
-    await withdrawSingleUse(tx, ['password_reset', 'invitation'], toUuid(userId), now)
-    await record(tx, context, {
-      action: 'user.password_changed',
-      outcome: 'success',
-      target: { kind: 'user', id: userId },
-    })
-    await sendMessage(deps, tx, context, { user, kind: 'password_changed' })
-    return true
-  })
+  const isChanged = await deps.database.withTenant(context.tenant.id, (tx) =>
+    replaceWithin(deps, tx, context, { userId, before, after, keepSession: sessionId }),
+  )
   // Another change or a reset came first: what was verified is not the password any more.
   if (!isChanged) throw await refuseCurrentPassword(deps, context, REFUSED, 'changed_meanwhile')
 }

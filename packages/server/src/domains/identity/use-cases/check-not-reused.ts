@@ -6,6 +6,11 @@ import { type PasswordCandidate, refusePassword } from '../password-policy.ts'
 import { passwordRulesOf } from '../password-profiles.ts'
 import { selectEarlierPasswords, selectPassword } from '../store.ts'
 
+export interface ReuseCandidate extends Pick<PasswordCandidate, 'password' | 'pointer'> {
+  /** Refuses the present password also where the profile remembers none. */
+  readonly mustDiffer?: boolean
+}
+
 /**
  * Refuses the present password and those before it, as many as the profile remembers. The user is
  * authenticated, so it may stop at the first that matches.
@@ -15,10 +20,10 @@ export async function checkNotReused(
   { database, hasher }: Pick<IdentityDependencies, 'database' | 'hasher'>,
   context: RequestContext,
   userId: UserId,
-  candidate: Pick<PasswordCandidate, 'password' | 'pointer'>,
+  candidate: ReuseCandidate,
 ): Promise<void> {
   const { rememberedPasswords } = passwordRulesOf(context.tenant.policy)
-  if (rememberedPasswords === 0) return
+  if (rememberedPasswords === 0 && candidate.mustDiffer !== true) return
   const [present, earlier] = await database.tenantBatch(context.tenant.id, [
     selectPassword(userId),
     selectEarlierPasswords(userId, rememberedPasswords),

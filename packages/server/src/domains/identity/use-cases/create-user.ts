@@ -11,6 +11,7 @@ import { INVITATION_LIFETIME } from '../limits.ts'
 import type { User } from '../model.ts'
 import { parseEmail } from '../parse-email.ts'
 import { checkNewPassword } from '../password-policy.ts'
+import { demandReplacement } from '../password-demand-store.ts'
 import { insertUser, setPassword } from '../store.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import { sendMessage } from './send-message.ts'
@@ -43,6 +44,9 @@ export async function createUser(
     const user = await insertNewUser(deps, tx, context, input)
     if (hash === undefined) return user
     await setPassword(tx, user.id, hash, context.clock.now())
+    // ASVS 6.4.6: what somebody else knows is replaced at the first sign-in.
+    const isKnown = context.principal !== undefined && input.password !== undefined
+    if (isKnown) await demandOwnPassword(tx, context, user)
     if (user.emailVerifiedAt !== undefined) return user
     const issued = await issueToken(tx, context, user, {
       purpose: 'email_verification',
@@ -76,6 +80,16 @@ export async function inviteUser(
       target: { kind: 'user', id: user.id },
     })
     return { user, ...issued }
+  })
+}
+
+async function demandOwnPassword(tx: Tx, context: RequestContext, { id }: User): Promise<void> {
+  await demandReplacement(tx, id, { by: 'administrator' })
+  await record(tx, context, {
+    action: 'user.password_change_demanded',
+    outcome: 'success',
+    target: { kind: 'user', id },
+    details: { reason: 'administrator' },
   })
 }
 

@@ -21,7 +21,7 @@ export interface TokenRequest {
   readonly email: string
   readonly purpose: SingleUsePurpose
   readonly lifetime: Duration
-  readonly kind: 'verify_email' | 'reset_password'
+  readonly kind: 'verify_email' | 'reset_password' | 'unlock_account'
   readonly action: string
   readonly isEligible: (user: User) => boolean
 }
