@@ -2,6 +2,7 @@ import { createAccess } from '../domains/access/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
+import { createRisk } from '../domains/risk/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -34,6 +35,10 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sessions.asCredentialChangePort(),
     endPendingSteps,
   ])
+  const risk = createRisk({
+    provider: infrastructure.riskProvider,
+    onFailure: (err) => logger.warn('risk.provider_failed', { err }),
+  })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
@@ -62,14 +67,16 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     attempts,
     refreshTokens,
     sessions,
+    risk,
   })
-  const authenticator = createRequestAuthenticator({ keys, sessions, clock })
+  const authenticator = createRequestAuthenticator({ database, keys, sessions, risk, clock })
   return {
     tenants,
     directory,
     access,
     keys,
     sessions,
+    risk,
     refreshTokens,
     attempts,
     identity,

@@ -17,7 +17,9 @@ import {
   type Logger,
   type Metrics,
 } from '../platform/telemetry/index.ts'
+import type { RiskPort } from '../domains/risk/index.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
+import { openRiskProvider } from './risk-provider.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {
@@ -28,6 +30,8 @@ export interface Infrastructure {
   readonly sealer: Sealer
   readonly hasher: PasswordHasher
   readonly breachedPasswords?: BreachedPasswords | undefined
+  /** Asked how risky a session is, beside our own judgement. */
+  readonly riskProvider?: RiskPort | undefined
   readonly limiter: RateLimiter
   readonly mail: MailTransport
   /** Where mail lands in development. */
@@ -76,6 +80,7 @@ export async function openInfrastructure(
     sealer: createSealer({ masterKey, previous: config.previousMasterKeys }),
     hasher,
     breachedPasswords,
+    riskProvider: openRiskProvider(config.risk),
     limiter,
     mail: mail.transport,
     mailbox: mail.mailbox,

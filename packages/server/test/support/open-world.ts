@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { compose, type Application } from '../../src/composition/compose.ts'
 import type { Infrastructure } from '../../src/composition/infrastructure.ts'
+import type { RiskPort } from '../../src/domains/risk/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { newId, type RequestContext, Secret } from '../../src/kernel/index.ts'
 import { loadConfig } from '../../src/platform/config/index.ts'
@@ -37,6 +38,7 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
+  readonly riskProvider?: RiskPort
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -54,7 +56,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const database = options.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
-  const infrastructure = createInfrastructure({ clock, database, mailbox, logLines })
+  const { riskProvider } = options
+  const infrastructure = {
+    ...createInfrastructure({ clock, database, mailbox, logLines }),
+    riskProvider,
+  }
   const app = await compose(config, infrastructure)
   await app.startJobs()
   await app.http.ready()

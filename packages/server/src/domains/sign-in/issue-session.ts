@@ -13,6 +13,7 @@ import type { Factors } from '../factors/index.ts'
 import type { Keys } from '../keys/index.ts'
 import { type Session, startSession } from '../sessions/index.ts'
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
+import { checkRiskOfTokens, type RiskServices } from './assess-risk.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
 import { canIssue } from './can-issue.ts'
 import { type ChallengePurpose, insertChallenge } from './challenge-store.ts'
@@ -152,12 +153,18 @@ async function challenge(
   return { challenge: token, expiresIn: toSeconds(lifetime) }
 }
 
-/** After the commit: nothing that a client could use exists before the session does. */
+/**
+ * After the commit: nothing that a client could use exists before the session does.
+ * @throws risk_refused
+ */
 export async function toComplete(
-  { keys }: { readonly keys: Keys },
+  services: RiskServices & { readonly keys: Keys },
   context: RequestContext,
   { session, secret, user }: IssuedSession,
 ): Promise<Extract<SignInOutcome, { kind: 'complete' }>> {
+  const { keys } = services
+  // Not in the transaction: a provider may take its time, and nobody else should wait for it.
+  await checkRiskOfTokens(services, context, { ...session, sessionId: session.id }, 'sign_in')
   const credentials = await toCredentials(keys, context, { session, secret, user })
   return { kind: 'complete', user, credentials }
 }

@@ -1,5 +1,5 @@
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import {
   assertionOptionsSchema,
   enrollmentSchema,
@@ -65,7 +65,11 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     rateLimit,
     body: verifyFactorSchema,
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
-    errors: [signInErrors.invalid_challenge_response, factorErrors.factor_secret_unavailable],
+    errors: [
+      signInErrors.invalid_challenge_response,
+      httpErrors.risk_refused,
+      factorErrors.factor_secret_unavailable,
+    ],
     handler: async (context, { body }) => {
       const answer = { challenge: body.challenge, response: toFactorResponse(body) }
       return replyWithStep(await signIn.verifyFactor(context, answer), csrfTokenOf)
@@ -109,6 +113,7 @@ const confirmRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_challenge_response,
+      httpErrors.risk_refused,
       factorErrors.factor_not_found,
       factorErrors.factor_secret_unavailable,
     ],

@@ -44,6 +44,7 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_credentials,
+      httpErrors.risk_refused,
       passwordHashingErrors.overloaded,
       passwordHashingErrors.password_hash_unusable,
       keyErrors.signing_key_unavailable,
@@ -76,6 +77,7 @@ const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     errors: [
       signInErrors.invalid_refresh_token,
       signInErrors.session_policy_changed,
+      httpErrors.risk_refused,
       httpErrors.insufficient_user_authentication,
       keyErrors.signing_key_unavailable,
     ],

@@ -3,6 +3,7 @@ import type { Database } from '../../platform/db/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Reservation } from './attempt-budget.ts'
+import type { RiskServices } from './assess-risk.ts'
 import { fingerprintOf } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
 import { issueSession, type IssuingServices, toComplete } from './issue-session.ts'
@@ -10,7 +11,7 @@ import type { SignInInput, SignInOutcome } from './model.ts'
 import { PASSWORD_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
 
-export interface SignInServices extends IssuingServices {
+export interface SignInServices extends IssuingServices, RiskServices {
   readonly database: Database
   readonly identity: Identity
   readonly keys: Keys

@@ -1,4 +1,4 @@
-import type { Secret } from '../../kernel/index.ts'
+import type { Duration, Secret } from '../../kernel/index.ts'
 
 export type Mode = 'development' | 'production'
 
@@ -38,6 +38,13 @@ export type BreachedPasswordsConfig =
   /** `path` is absolute. */
   | { readonly kind: 'file'; readonly path: string }
 
+/** A service that says how risky a session is. */
+export interface RiskConfig {
+  readonly url: string
+  readonly key: Secret<Uint8Array> | undefined
+  readonly timeout: Duration
+}
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -74,6 +81,7 @@ export interface Config {
     readonly queueLimit: number
     readonly breached: BreachedPasswordsConfig
   }
+  readonly risk: RiskConfig | undefined
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number
 }

@@ -66,6 +66,9 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'passwords.breached': breached.kind,
     'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
     'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
+    'risk.url': config.risk?.url,
+    'risk.key': config.risk?.key,
+    'risk.timeoutMs': config.risk?.timeout.milliseconds,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { milliseconds } from '../../kernel/index.ts'
 import type {
   BreachedPasswordsConfig,
   Command,
@@ -6,6 +7,7 @@ import type {
   ConfigSource,
   DatabaseConfig,
   MailConfig,
+  RiskConfig,
 } from './config.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { findDeploymentProblems } from './deployment-rules.ts'
@@ -157,6 +159,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       queueLimit: values['passwords.queueLimit'],
       breached: buildBreached(values, at.cwd),
     },
+    risk: buildRisk(values),
     logLevel: values.logLevel,
     shutdownSeconds: values.shutdownSeconds,
   })
@@ -181,6 +184,13 @@ function buildMail(values: SettingValues): MailConfig {
   const from = values['mail.from']
   if (url === undefined || from === undefined) return { kind: 'mailbox' }
   return { kind: 'smtp', url, from }
+}
+
+function buildRisk(values: SettingValues): RiskConfig | undefined {
+  const url = values['risk.url']
+  if (url === undefined) return undefined
+  const timeout = milliseconds(values['risk.timeoutMs'])
+  return { url, key: values['risk.key'], timeout }
 }
 
 function buildBreached(values: SettingValues, cwd: string): BreachedPasswordsConfig {

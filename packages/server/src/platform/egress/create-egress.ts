@@ -23,6 +23,8 @@ export interface EgressAnswer {
 export interface Egress {
   /** @throws EgressError if there is no whole answer; a status of 400 and above is an answer */
   get(url: string, request: EgressRequest): Promise<EgressAnswer>
+  /** @throws EgressError as `get`; after one it is unknown whether the request had its effect */
+  post(url: string, request: EgressRequest & { readonly body: string }): Promise<EgressAnswer>
 }
 
 export interface EgressOptions {
@@ -43,23 +45,25 @@ export interface EgressOptions {
  */
 export function createEgress(options: EgressOptions = {}): Egress {
   const { resolve = resolveBySystem, allowPrivate = false } = options
-  return {
-    get: async (text, request) => {
-      const url = parseTarget(text, allowPrivate)
-      const signal = AbortSignal.timeout(request.timeoutMs)
-      try {
-        const addresses = await addressesOf(url, resolve, signal)
-        if (!addresses.every((address) => isAllowed(url, address, allowPrivate))) {
-          throw new EgressError('address_refused', url.hostname)
-        }
-        const response = await send(url, addresses, { ...request, signal })
-        return await readAnswer(url, response, request.maxBytes)
-      } catch (error) {
-        if (error instanceof EgressError) throw error
-        throw new EgressError(signal.aborted ? 'timeout' : 'unreachable', url.hostname, error)
+  const exchange = async (
+    text: string,
+    request: EgressRequest & { readonly body?: string },
+  ): Promise<EgressAnswer> => {
+    const url = parseTarget(text, allowPrivate)
+    const signal = AbortSignal.timeout(request.timeoutMs)
+    try {
+      const addresses = await addressesOf(url, resolve, signal)
+      if (!addresses.every((address) => isAllowed(url, address, allowPrivate))) {
+        throw new EgressError('address_refused', url.hostname)
       }
-    },
+      const response = await send(url, addresses, { ...request, signal })
+      return await readAnswer(url, response, request.maxBytes)
+    } catch (error) {
+      if (error instanceof EgressError) throw error
+      throw new EgressError(signal.aborted ? 'timeout' : 'unreachable', url.hostname, error)
+    }
   }
+  return { get: exchange, post: exchange }
 }
 
 function parseTarget(text: string, allowPrivate: boolean): URL {
@@ -95,12 +99,12 @@ function isAllowed(url: URL, address: string, allowPrivate: boolean): boolean {
 function send(
   url: URL,
   addresses: readonly string[],
-  { headers, signal }: EgressRequest & { signal: AbortSignal },
+  { headers, body, signal }: EgressRequest & { body?: string; signal: AbortSignal },
 ): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     request(url, {
-      method: 'GET',
+      method: body === undefined ? 'GET' : 'POST',
       headers: { 'user-agent': 'countersign', 'accept-encoding': 'identity', ...headers },
       lookup: pinnedTo(addresses),
       // A shared agent could reuse a connection to an address that was judged another time.
@@ -109,7 +113,7 @@ function send(
     })
       .once('response', resolve)
       .once('error', reject)
-      .end()
+      .end(body)
   })
 }
 

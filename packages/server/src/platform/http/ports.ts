@@ -25,6 +25,8 @@ export interface HttpPorts {
   authenticateCookie(context: RequestContext, cookie: string): Promise<Principal | undefined>
   /** @throws permission_denied, after auditing the refusal */
   authorize(context: UserContext, permission: string, routeId: string): Promise<void>
+  /** Before a sensitive change. @throws risk_refused, insufficient_user_authentication */
+  assessRisk(context: UserContext): Promise<void>
   /** The CSRF token that belongs to a session cookie. */
   csrfTokenOf(cookie: string): string
 }
