@@ -3,6 +3,7 @@ import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
+import { createRisk } from '../domains/risk/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -46,6 +47,10 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     messages: createDeviceMessages(outbox),
     removal: sessions.asDeviceRemovalPort(),
   })
+  const risk = createRisk({
+    provider: infrastructure.riskProvider,
+    onFailure: (err) => logger.warn('risk.provider_failed', { err }),
+  })
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const captcha = createCaptchaCheck({ provider: infrastructure.captcha, database })
@@ -80,8 +85,9 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     refreshTokens,
     sessions,
     emailMessages: createEmailSignInMessages(outbox),
+    risk,
   })
-  const authenticator = createRequestAuthenticator({ keys, sessions, clock })
+  const authenticator = createRequestAuthenticator({ database, keys, sessions, risk, clock })
   return {
     tenants,
     directory,
@@ -89,6 +95,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     keys,
     sessions,
     devices,
+    risk,
     refreshTokens,
     attempts,
     captcha,

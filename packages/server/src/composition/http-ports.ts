@@ -1,5 +1,6 @@
 import { authorize } from '../domains/access/index.ts'
 import { recordRefusal } from '../domains/audit/index.ts'
+import { checkRiskOfChange } from '../domains/sign-in/index.ts'
 import { hmacSha256 } from '../platform/crypto/index.ts'
 import type { HttpPorts } from '../platform/http/index.ts'
 import type { Domains } from './domains.ts'
@@ -8,7 +9,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** Gives the HTTP layer what it needs of the domains. */
 export function createHttpPorts(
   { clock, logger, metrics, limiter, database, csrfKey }: Infrastructure,
-  { directory, authenticator, devices }: Domains,
+  { directory, authenticator, devices, risk }: Domains,
 ): HttpPorts {
   return {
     clock,
@@ -21,6 +22,7 @@ export function createHttpPorts(
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
     verifyDeviceCookie: (tenant, cookie) => devices.cookies.parse(tenant, cookie),
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
+    assessRisk: (context) => checkRiskOfChange({ database, risk }, context),
     authorize: async (context, permission, routeId) => {
       try {
         authorize(context, permission)

@@ -25,9 +25,11 @@ import {
   type Logger,
   type Metrics,
 } from '../platform/telemetry/index.ts'
+import type { RiskPort } from '../domains/risk/index.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
 import { openCaptcha } from './open-captcha.ts'
 import { openPlaces } from './open-places.ts'
+import { openRiskProvider } from './risk-provider.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
 export interface Infrastructure {
@@ -38,6 +40,8 @@ export interface Infrastructure {
   readonly sealer: Sealer
   readonly hasher: PasswordHasher
   readonly breachedPasswords?: BreachedPasswords | undefined
+  /** Asked how risky a session is, beside our own judgement. */
+  readonly riskProvider?: RiskPort | undefined
   readonly limiter: RateLimiter
   readonly captcha: CaptchaProvider
   readonly mail: MailTransport
@@ -94,6 +98,7 @@ export async function openInfrastructure(
     sealer: createSealer({ masterKey, previous: config.previousMasterKeys }),
     hasher,
     breachedPasswords,
+    riskProvider: openRiskProvider(config.risk),
     limiter,
     captcha: openCaptcha(config.captcha, derive(masterKey, 'countersign/captcha')),
     mail: mail.transport,

@@ -20,6 +20,8 @@ export interface TenantPolicy {
   /** `aud` of access tokens beside the issuer itself: the tenant's resource servers. */
   readonly audiences: readonly string[]
   readonly registration: 'open' | 'closed'
+  /** What follows if the risk provider of the operator does not answer. */
+  readonly riskFailure: 'refuse' | 'allow'
   /** How long ago somebody may have authenticated at most who changes what protects the account. */
   readonly reauthenticationAge: Duration
   readonly passwordMinimumLength: number

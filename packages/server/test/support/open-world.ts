@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { compose, type Application } from '../../src/composition/compose.ts'
 import type { Infrastructure } from '../../src/composition/infrastructure.ts'
+import type { RiskPort } from '../../src/domains/risk/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { newId, type RequestContext, Secret } from '../../src/kernel/index.ts'
 import { loadConfig } from '../../src/platform/config/index.ts'
@@ -41,6 +42,7 @@ export interface WorldOptions {
   readonly breachedPasswords?: Infrastructure['breachedPasswords']
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
+  readonly riskProvider?: RiskPort
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -58,9 +60,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const database = options.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
+  const { riskProvider } = options
   const infrastructure = {
     ...createInfrastructure({ clock, database, mailbox, logLines }),
     breachedPasswords: options.breachedPasswords,
+    riskProvider,
   }
   const app = await compose(config, infrastructure)
   await app.startJobs()

@@ -14,6 +14,7 @@ import {
   openPasskeyWorld,
   optionsOf,
   type PasskeyWorld,
+  signInByPasskey,
 } from './open-passkey-world.ts'
 import type { CredentialJson } from './passkey-browser.ts'
 
@@ -210,6 +211,7 @@ describe.skipIf(skipWithoutChromium())('a passkey that a sign-in demands', () =>
       await world.browser.create(optionsOf(options)),
     )
     const { id } = registered.json<{ credential: { id: string } }>().credential
+    await signInByPasskey(world, ana.actor)
     await tighten(plain)
     ana.nextCode()
 

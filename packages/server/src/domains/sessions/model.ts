@@ -65,6 +65,8 @@ export interface LiveSession extends Authentication {
   readonly roles: readonly string[]
   /** Of the tenant's own roles; those of built-in roles are code, see the access domain. */
   readonly permissions: readonly string[]
+  /** Where it began, or stepped up last; known of a session that came by cookie. */
+  readonly began: { readonly sourceIp: string; readonly deviceLabel: string } | undefined
 }
 
 /** Why a session ended; kept with it and in the audit trail. */

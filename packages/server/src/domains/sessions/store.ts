@@ -82,8 +82,10 @@ export function findByCookieStatement(
     WITH found AS (
       SELECT l.session_id, l.user_id, l.transport, l.auth_time, l.acr, l.amr, l.last_seen_at,
              l.idle_expires_at, l.absolute_expires_at, l.email, l.email_verified_at,
-             l.display_name, l.locale, l.user_created_at, l.roles, l.permissions
+             l.display_name, l.locale, l.user_created_at, l.roles, l.permissions,
+             b.source_ip, b.device_label
         FROM live_sessions(${now}) l
+        JOIN sessions b ON b.tenant_id = current_tenant_id() AND b.id = l.session_id
        WHERE l.session_id = ${toUuid(cookie.id)}
          AND l.secret_hash = ${hashSessionCookie(cookie)}
     ), touched AS (
@@ -96,7 +98,7 @@ export function findByCookieStatement(
     )
     SELECT session_id, user_id, transport, auth_time, acr, amr, last_seen_at, idle_expires_at,
            absolute_expires_at, email, email_verified_at, display_name, locale, user_created_at,
-           roles, permissions
+           roles, permissions, source_ip, device_label
       FROM found`
 }
 
@@ -235,6 +237,9 @@ export interface LiveSessionRow {
   readonly user_created_at: Date
   readonly roles: string[]
   readonly permissions: string[]
+  /** Read for a cookie only. */
+  readonly source_ip?: string
+  readonly device_label?: string
 }
 
 export function toLiveSession(row: LiveSessionRow): LiveSession {
@@ -255,6 +260,10 @@ export function toLiveSession(row: LiveSessionRow): LiveSession {
     userCreatedAt: row.user_created_at,
     roles: row.roles,
     permissions: row.permissions,
+    began:
+      row.source_ip === undefined || row.device_label === undefined
+        ? undefined
+        : { sourceIp: row.source_ip, deviceLabel: row.device_label },
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Secret, type SessionId, toUuid, type UserContext } from '../../kernel/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
+import { deviceLabel } from '../devices/index.ts'
 import type { Authentication } from './model.ts'
 import { formatSessionCookie, hashSessionCookie, makeSessionCookie } from './session-cookie.ts'
 
@@ -18,7 +19,7 @@ export interface StrengthenedSession {
  */
 export async function strengthenSession(
   tx: Tx,
-  { principal, clock }: UserContext,
+  { principal, clock, source }: UserContext,
   { authTime, acr, amr }: Authentication,
 ): Promise<StrengthenedSession | undefined> {
   const { sessionId, userId, via } = principal
@@ -27,7 +28,8 @@ export async function strengthenSession(
   const row = await tx.first(sql<{ absolute_expires_at: Date }>`
     UPDATE sessions
        SET auth_time = ${authTime}, acr = ${acr}, amr = ${amr},
-           secret_hash = COALESCE(${secretHash}::bytea, secret_hash)
+           secret_hash = COALESCE(${secretHash}::bytea, secret_hash),
+           source_ip = ${source.ip}, device_label = ${deviceLabel(source.userAgent)}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(sessionId)}
        AND user_id = ${toUuid(userId)} AND ended_at IS NULL
        AND absolute_expires_at > ${clock.now()}

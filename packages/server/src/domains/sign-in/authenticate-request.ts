@@ -13,10 +13,11 @@ import { httpErrors } from '../../platform/http/index.ts'
 import { permissionsOf } from '../access/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { LiveSession, Sessions } from '../sessions/index.ts'
+import { assessCookie, type RiskServices } from './assess-risk.ts'
 import { findSessionDebt, isIdleByNow } from './judge-session.ts'
 import { FIRST_PARTY_SCOPE } from './policy.ts'
 
-export interface AuthenticationServices {
+export interface AuthenticationServices extends RiskServices {
   readonly keys: Keys
   readonly sessions: Sessions
   readonly clock: Clock
@@ -63,7 +64,14 @@ export function createRequestAuthenticator(services: AuthenticationServices): Re
     cookie: async (context, cookie) => {
       const session = await services.sessions.findByCookie(context, cookie)
       if (session === undefined || isIdleByNow(context, session)) return undefined
-      return judged(context, session, toPrincipal(context, session, 'session_cookie'))
+      const risky = await assessCookie(services, context, session)
+      if (risky === 'refused') return undefined
+      const principal = toPrincipal(context, session, 'session_cookie')
+      return judged(
+        context,
+        session,
+        risky === undefined ? principal : { ...principal, owes: risky },
+      )
     },
   }
 }

@@ -1,3 +1,4 @@
+export { checkRiskOfChange } from './assess-risk.ts'
 export { type AttemptBudget, createAttemptBudget } from './attempt-budget.ts'
 export { signInAuditEvents } from './audit-events.ts'
 export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'

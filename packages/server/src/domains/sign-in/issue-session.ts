@@ -15,6 +15,7 @@ import { type Factors, TRUSTED_DEVICE_AMR } from '../factors/index.ts'
 import type { Keys } from '../keys/index.ts'
 import { endReplacedSession, type Session, startSession } from '../sessions/index.ts'
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
+import { checkRiskOfTokens, type RiskServices } from './assess-risk.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
 import { canIssue } from './can-issue.ts'
 import { type ChallengePurpose, insertChallenge } from './challenge-store.ts'
@@ -170,21 +171,27 @@ async function challenge(
   return { challenge: token, expiresIn: toSeconds(lifetime) }
 }
 
-/** After the commit. */
+/** After the commit. @throws risk_refused */
 export async function toOutcome(
-  services: { readonly keys: Keys },
+  services: RiskServices & { readonly keys: Keys },
   context: RequestContext,
   issued: Exclude<IssueOutcome, { kind: 'refuse' }>,
 ): Promise<SignInOutcome> {
   return issued.kind === 'step' ? issued.outcome : toComplete(services, context, issued)
 }
 
-/** After the commit: nothing that a client could use exists before the session does. */
+/**
+ * After the commit: nothing that a client could use exists before the session does.
+ * @throws risk_refused
+ */
 export async function toComplete(
-  { keys }: { readonly keys: Keys },
+  services: RiskServices & { readonly keys: Keys },
   context: RequestContext,
   { session, secret, user, deviceCookie }: IssuedSession,
 ): Promise<Extract<SignInOutcome, { kind: 'complete' }>> {
+  const { keys } = services
+  // Not in the transaction: a provider may take its time, and nobody else should wait for it.
+  await checkRiskOfTokens(services, context, { ...session, sessionId: session.id }, 'sign_in')
   const credentials = await toCredentials(keys, context, { session, secret, user })
   return { kind: 'complete', user, credentials, deviceCookie }
 }

@@ -1,5 +1,5 @@
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import {
   enrollmentSchema,
   factorErrors,
@@ -81,7 +81,11 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     rateLimit,
     body: verifyFactorSchema,
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
-    errors: [signInErrors.invalid_challenge_response, factorErrors.factor_secret_unavailable],
+    errors: [
+      signInErrors.invalid_challenge_response,
+      httpErrors.risk_refused,
+      factorErrors.factor_secret_unavailable,
+    ],
     handler: async (context, { body }) => {
       const { challenge, trust_device: trustDevice } = body
       const answer = { challenge, response: toFactorResponse(body), trustDevice }
@@ -132,6 +136,7 @@ const confirmRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_challenge_response,
+      httpErrors.risk_refused,
       factorErrors.factor_not_found,
       factorErrors.factor_secret_unavailable,
     ],

@@ -1,5 +1,5 @@
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import {
   factorErrors,
   presentRegistrationOptions,
@@ -61,6 +61,7 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     responses: { 200: { description: 'Signed in', schema: signInStepSchema } },
     errors: [
       signInErrors.invalid_challenge_response,
+      httpErrors.risk_refused,
       webauthnErrors.authenticator_not_allowed,
       factorErrors.factor_limit_reached,
     ],

@@ -1,5 +1,5 @@
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, httpErrors, type Route } from '../../platform/http/index.ts'
 import { presentAssertionOptions } from '../factors/index.ts'
 import { signInErrors } from './errors.ts'
 import { replyWithStep } from './reply-with-step.ts'
@@ -52,7 +52,7 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     rateLimit,
     body: passkeySignInSchema,
     responses: { 200: { description: 'The next step', schema: signInStepSchema } },
-    errors: [signInErrors.invalid_credentials],
+    errors: [signInErrors.invalid_credentials, httpErrors.risk_refused],
     handler: async (context, { body: { challenge_id: challengeId, response, transport } }) =>
       replyWithStep(
         await signIn.withPasskey(context, { challengeId, response, transport }),

@@ -4,11 +4,12 @@ import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Sessions } from '../sessions/index.ts'
 import { issueAccessToken, type RefreshedSession, type RefreshTokens } from '../tokens/index.ts'
+import { assessCookie, checkRiskOfTokens, type RiskServices } from './assess-risk.ts'
 import { signInErrors } from './errors.ts'
 import { findSessionDebt, isIdleByNow } from './judge-session.ts'
 import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE } from './policy.ts'
 
-export interface RefreshServices {
+export interface RefreshServices extends RiskServices {
   readonly identity: Pick<Identity, 'getUser'>
   readonly keys: Keys
   readonly refreshTokens: RefreshTokens
@@ -25,7 +26,7 @@ export interface RefreshedTokens {
 /**
  * Exchanges a refresh token for its successor and a new access token.
  * @throws invalid_refresh_token for every reason there is; the audit trail has the right one;
- * session_policy_changed
+ * session_policy_changed, risk_refused
  * @see RFC 9700 §4.14.2
  */
 export async function refreshSession(
@@ -37,6 +38,7 @@ export async function refreshSession(
   switch (outcome.kind) {
     case 'rotated': {
       await checkRefreshed(services, context, outcome.session)
+      await checkRiskOfTokens(services, context, outcome.session, 'refresh')
       const tokens = await accessTokenFor(services, context, outcome.session)
       return { ...tokens, refreshToken: outcome.refreshToken }
     }
@@ -59,7 +61,9 @@ export async function refreshByCookie(
   if (session === undefined || isIdleByNow(context, session)) {
     throw signInErrors.invalid_refresh_token()
   }
-  const owes = findSessionDebt(context, session)
+  const risky = await assessCookie(services, context, session)
+  if (risky === 'refused') throw signInErrors.invalid_refresh_token()
+  const owes = findSessionDebt(context, session) ?? risky
   if (owes !== undefined) throw insufficientAuthentication(owes)
   return { ...(await accessTokenFor(services, context, session)), refreshToken: undefined }
 }

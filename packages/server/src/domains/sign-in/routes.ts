@@ -61,6 +61,7 @@ const loginRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     errors: [
       signInErrors.invalid_credentials,
       captchaErrors.captcha_unavailable,
+      httpErrors.risk_refused,
       passwordHashingErrors.overloaded,
       passwordHashingErrors.password_hash_unusable,
       keyErrors.signing_key_unavailable,
@@ -94,6 +95,7 @@ const refreshRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
     errors: [
       signInErrors.invalid_refresh_token,
       signInErrors.session_policy_changed,
+      httpErrors.risk_refused,
       httpErrors.insufficient_user_authentication,
       keyErrors.signing_key_unavailable,
     ],

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Keys } from '../keys/index.ts'
 import type { Reservation } from './attempt-budget.ts'
+import type { RiskServices } from './assess-risk.ts'
 import { demandCaptchaAtSignIn } from './captcha-demand.ts'
 import { fingerprintOf } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
@@ -13,7 +14,7 @@ import { PASSWORD_AMR } from './policy.ts'
 import type { EmailSignInMessagePort } from './ports.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
 
-export interface SignInServices extends IssuingServices {
+export interface SignInServices extends IssuingServices, RiskServices {
   readonly database: Database
   readonly identity: Identity
   readonly keys: Keys

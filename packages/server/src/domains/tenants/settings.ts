@@ -14,6 +14,7 @@ const settings = {
   audiences: z.array(z.string().min(1).max(200)).max(20),
   registration: z.enum(['open', 'closed']),
   reauthentication_seconds: secondsBetween(60, 3600),
+  risk_failure: z.enum(['refuse', 'allow']),
   password_minimum_length: z.int().min(8).max(64),
   password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
@@ -50,6 +51,7 @@ export const tenantSettingsSchema = z.strictObject({
   registration: settings.registration.default('open'),
   // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
   reauthentication_seconds: settings.reauthentication_seconds.default(300),
+  risk_failure: settings.risk_failure.default('refuse'),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
   password_profile: settings.password_profile.default('nist'),
@@ -92,6 +94,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     cookieIdle: seconds(from.cookie_idle_seconds),
     audiences: from.audiences,
     registration: from.registration,
+    riskFailure: from.risk_failure,
     reauthenticationAge: seconds(from.reauthentication_seconds),
     passwordMinimumLength: from.password_minimum_length,
     passwordProfile: from.password_profile,

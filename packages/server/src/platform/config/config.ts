@@ -1,4 +1,4 @@
-import type { Secret } from '../../kernel/index.ts'
+import type { Duration, Secret } from '../../kernel/index.ts'
 
 export type Mode = 'development' | 'production'
 
@@ -62,6 +62,13 @@ export type CaptchaConfig =
       readonly secret: Secret<string>
     }
 
+/** A service that says how risky a session is. */
+export interface RiskConfig {
+  readonly url: string
+  readonly key: Secret<Uint8Array> | undefined
+  readonly timeout: Duration
+}
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -102,6 +109,7 @@ export interface Config {
   /** Absolute. */
   readonly geoFile: string | undefined
   readonly captcha: CaptchaConfig
+  readonly risk: RiskConfig | undefined
   readonly logLevel: LogLevel
   readonly shutdownSeconds: number
 }

@@ -77,6 +77,9 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'captcha.verifyUrl': captcha?.url,
     'captcha.siteKey': captcha?.siteKey,
     'captcha.secret': captcha?.secret,
+    'risk.url': config.risk?.url,
+    'risk.key': config.risk?.key,
+    'risk.timeoutMs': config.risk?.timeout.milliseconds,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
   }

@@ -8,6 +8,7 @@ export type {
   DatabaseConfig,
   LogLevel,
   MailConfig,
+  RiskConfig,
   Mode,
 } from './config.ts'
 export { ConfigError, type ConfigProblem } from './config-error.ts'

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { milliseconds } from '../../kernel/index.ts'
 import type {
   BreachedPasswordsConfig,
   CaptchaConfig,
@@ -7,6 +8,7 @@ import type {
   ConfigSource,
   DatabaseConfig,
   MailConfig,
+  RiskConfig,
 } from './config.ts'
 import { buildSms, checkSmsBody } from './build-sms.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
@@ -175,6 +177,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
     },
     geoFile: values['geo.file'] === undefined ? undefined : resolve(at.cwd, values['geo.file']),
     captcha: buildCaptcha(values),
+    risk: buildRisk(values),
     logLevel: values.logLevel,
     shutdownSeconds: values.shutdownSeconds,
   })
@@ -217,6 +220,13 @@ const VERIFY_URLS = {
   turnstile: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
   hcaptcha: 'https://api.hcaptcha.com/siteverify',
 } as const
+
+function buildRisk(values: SettingValues): RiskConfig | undefined {
+  const url = values['risk.url']
+  if (url === undefined) return undefined
+  const timeout = milliseconds(values['risk.timeoutMs'])
+  return { url, key: values['risk.key'], timeout }
+}
 
 function buildBreached(values: SettingValues, cwd: string): BreachedPasswordsConfig {
   const file = values['passwords.breachedFile']

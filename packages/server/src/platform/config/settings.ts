@@ -252,6 +252,22 @@ export const settings = {
     secretText,
     'Secret of the site at such a service.',
   ),
+  'risk.url': optional(
+    'COUNTERSIGN_RISK_URL',
+    serviceUrl,
+    'Service that is asked how risky a sign-in, a session or a sensitive change is.',
+  ),
+  'risk.key': secret(
+    'COUNTERSIGN_RISK_KEY',
+    secretKey,
+    'Key that signs what the risk service is asked; the service checks it.',
+  ),
+  'risk.timeoutMs': plain(
+    'COUNTERSIGN_RISK_TIMEOUT_MS',
+    wholeNumber(50, 5000),
+    800,
+    'Longest wait for the risk service in milliseconds; then the tenant’s `risk_failure` decides.',
+  ),
   logLevel: plain(
     'COUNTERSIGN_LOG_LEVEL',
     oneOf('debug', 'info', 'warn', 'error', 'silent'),

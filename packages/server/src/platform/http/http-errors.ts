@@ -26,6 +26,11 @@ export const httpErrors = defineErrors({
     title: 'A stronger or more recent authentication is required',
     help: 'Step up: `POST /api/auth/step-up` with the `acr_values` of `WWW-Authenticate`, then repeat the request with the new access token.',
   },
+  risk_refused: {
+    status: 403,
+    title: 'Refused because of its risk',
+    help: 'Sign in with a second factor, from a place and a device that you use; or ask your administrator.',
+  },
   csrf_token_invalid: {
     status: 403,
     title: 'The CSRF token is missing or wrong',

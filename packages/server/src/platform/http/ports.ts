@@ -28,6 +28,8 @@ export interface HttpPorts {
   authorize(context: UserContext, permission: string, routeId: string): Promise<void>
   /** undefined: the cookie was not made by us, or for another tenant. */
   verifyDeviceCookie(tenant: TenantRef, cookie: string): PresentedDevice | undefined
+  /** Before a sensitive change. @throws risk_refused, insufficient_user_authentication */
+  assessRisk(context: UserContext): Promise<void>
   /** The CSRF token that belongs to a session cookie. */
   csrfTokenOf(cookie: string): string
 }

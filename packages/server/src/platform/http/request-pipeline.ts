@@ -40,6 +40,7 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     await checkPermission(ports, route, context)
     const input = readInput(route, request, anonymous.tenant.slug)
     checkAssurance(route, context)
+    await assessRisk(ports, route, context)
     return send(reply, route, context.tenant.slug, await route.handler(context, input))
   }
 }
@@ -103,6 +104,17 @@ async function checkPermission(
   // INVARIANT: `identify` lets nobody through to a guarded route without a principal.
   if (principal === undefined) throw httpErrors.authentication_required()
   await ports.authorize({ ...rest, principal }, route.auth.permission, route.id)
+}
+
+async function assessRisk(
+  ports: HttpPorts,
+  route: Route,
+  { principal, ...rest }: RequestContext,
+): Promise<void> {
+  if (route.auth.kind === 'public' || route.auth.maxAge !== 'recent') return
+  // INVARIANT: `identify` lets nobody through to a guarded route without a principal.
+  if (principal === undefined) throw httpErrors.authentication_required()
+  await ports.assessRisk({ ...rest, principal })
 }
 
 async function enforceLimit(

@@ -1,0 +1,171 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../../test/support/fake-clock.ts'
+import {
+  milliseconds,
+  newId,
+  type RequestContext,
+  Secret,
+  seconds,
+  type TenantPolicy,
+} from '../../kernel/index.ts'
+import { createEgress } from '../../platform/egress/index.ts'
+import { createHttpRiskProvider, createRisk, type RiskQuestion } from './index.ts'
+
+const clock = new FakeClock()
+const question: RiskQuestion = {
+  event: 'refresh',
+  subject: newId('usr'),
+  session: newId('ses'),
+  amr: ['pwd'],
+  signals: [],
+}
+
+function contextWith(riskFailure: TenantPolicy['riskFailure'] = 'refuse'): RequestContext {
+  const tenant = { slug: 'acme', policy: { riskFailure } } as RequestContext['tenant']
+  const source = { ip: '192.0.2.7', userAgent: 'curl/8' }
+  return { requestId: newId('req'), tenant, principal: undefined, source, clock }
+}
+
+describe('the risk without a provider', () => {
+  const risk = createRisk({})
+
+  it.each([
+    [[], 'low'],
+    [['source_changed'], 'low'],
+    [['device_changed'], 'low'],
+    [['source_changed', 'device_changed'], 'medium'],
+  ] as const)('of the signals %j is %s', async (signals, level) => {
+    expect(await risk.assess(contextWith(), { ...question, signals })).toEqual({
+      level,
+      reasons: signals,
+    })
+  })
+})
+
+describe('the risk with a provider', () => {
+  const failing = { assess: async () => Promise.reject(new Error('down')) }
+
+  it('is the higher of both judgements', async () => {
+    const calm = createRisk({ provider: { assess: async () => ({ level: 'low', reasons: [] }) } })
+    const alarmed = createRisk({
+      provider: { assess: async () => ({ level: 'high', reasons: ['listed'] }) },
+    })
+    const elsewhere = { ...question, signals: ['source_changed', 'device_changed'] } as const
+
+    expect((await calm.assess(contextWith(), elsewhere)).level).toBe('medium')
+    expect(await alarmed.assess(contextWith(), elsewhere)).toEqual({
+      level: 'high',
+      reasons: ['source_changed', 'device_changed', 'listed'],
+    })
+  })
+
+  it('is high if it does not answer, unless the tenant chose otherwise', async () => {
+    const failures: unknown[] = []
+    const risk = createRisk({ provider: failing, onFailure: (error) => failures.push(error) })
+
+    expect((await risk.assess(contextWith('refuse'), question)).level).toBe('high')
+    expect(await risk.assess(contextWith('allow'), question)).toEqual({
+      level: 'low',
+      reasons: ['provider_failed'],
+    })
+    expect(failures).toHaveLength(2)
+  })
+})
+
+describe('the provider over HTTP', () => {
+  const servers: Server[] = []
+  afterAll(() => {
+    for (const server of servers) {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  async function providerOf(answer: { status?: number; body?: string; silent?: boolean }) {
+    const seen: { request: IncomingMessage; body: string }[] = []
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+      seen.push({ request, body: Buffer.concat(chunks).toString() })
+      if (answer.silent === true) return
+      response.writeHead(answer.status ?? 200).end(answer.body ?? '{"level":"low"}')
+    })
+    servers.push(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const provider = createHttpRiskProvider({
+      egress: createEgress({ allowPrivate: true }),
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/risk`,
+      key: new Secret(KEY),
+      timeout: milliseconds(300),
+    })
+    return { provider, seen }
+  }
+
+  it('is asked with a signature and without anything secret', async () => {
+    const { provider, seen } = await providerOf({ body: '{"level":"medium","reasons":["vpn"]}' })
+    const context = contextWith()
+
+    const answer = await provider.assess(context, question)
+
+    expect(answer).toEqual({ level: 'medium', reasons: ['vpn'] })
+    const [{ request, body } = { request: undefined, body: '' }] = seen
+    expect(JSON.parse(body)).toEqual({
+      event: 'refresh',
+      tenant: 'acme',
+      subject: question.subject,
+      session: question.session,
+      amr: ['pwd'],
+      signals: [],
+      source: { ip: '192.0.2.7', user_agent: 'curl/8' },
+    })
+    const timestamp = request?.headers['webhook-timestamp']
+    const signed = `${context.requestId}.${String(timestamp)}.${body}`
+    const expected = createHmac('sha256', KEY).update(signed).digest('base64')
+    expect(request?.method).toBe('POST')
+    expect(request?.headers['webhook-signature']).toBe(`v1,${expected}`)
+  })
+
+  it.each([
+    ['another level', { body: '{"level":"none"}' }],
+    ['no level', { body: '{}' }],
+    ['no JSON', { body: 'ok' }],
+    ['a failure', { status: 500 }],
+    ['reasons that could break a line', { body: '{"level":"low","reasons":["a\\nb"]}' }],
+    ['nothing in time', { silent: true }],
+  ])('has no answer if it says %s', async (_, answer) => {
+    const { provider } = await providerOf(answer)
+
+    await expect(provider.assess(contextWith(), question)).rejects.toThrow()
+  })
+
+  it('is asked once in half a minute about the same cookie, and again about another', async () => {
+    const { provider, seen } = await providerOf({})
+    const cookie = { ...question, event: 'cookie' } as const
+    const context = contextWith()
+    await provider.assess(context, cookie)
+    await provider.assess(context, cookie)
+    const first = seen.length
+
+    await provider.assess({ ...context, source: { ...context.source, ip: '192.0.2.8' } }, cookie)
+    await provider.assess(context, { ...cookie, session: newId('ses') })
+    clock.advance(seconds(30))
+    await provider.assess(context, cookie)
+
+    expect([first, seen.length]).toEqual([1, 4])
+  })
+
+  it('is asked about everything else each time', async () => {
+    const { provider, seen } = await providerOf({})
+    await provider.assess(contextWith(), question)
+    await provider.assess(contextWith(), question)
+
+    expect(seen).toHaveLength(2)
+  })
+})
+
+const KEY = Buffer.alloc(32, 7)

@@ -1,0 +1,32 @@
+import type { RequestContext } from '../../kernel/index.ts'
+import { assessSignals } from './assess-signals.ts'
+import { higherOf, type RiskAssessment, type RiskQuestion } from './model.ts'
+import type { RiskPort } from './ports.ts'
+
+export interface Risk {
+  /** Never throws: what a provider can not tell is decided by the tenant's `risk_failure`. */
+  assess(context: RequestContext, question: RiskQuestion): Promise<RiskAssessment>
+}
+
+export interface RiskDependencies {
+  /** Asked beside our own judgement, if the operator configured one; the higher level counts. */
+  readonly provider?: RiskPort | undefined
+  readonly onFailure?: (error: unknown) => void
+}
+
+/** INVARIANT I8: a provider that does not answer means refusal, unless the tenant chose otherwise. */
+export function createRisk({ provider, onFailure }: RiskDependencies): Risk {
+  return {
+    assess: async (context, question) => {
+      const own = assessSignals(question)
+      if (provider === undefined) return own
+      try {
+        return higherOf(own, await provider.assess(context, question))
+      } catch (error) {
+        onFailure?.(error)
+        const level = context.tenant.policy.riskFailure === 'allow' ? 'low' : 'high'
+        return higherOf(own, { level, reasons: ['provider_failed'] })
+      }
+    },
+  }
+}
