@@ -3,7 +3,7 @@ import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
-import { createSessions } from '../domains/sessions/index.ts'
+import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
   createRequestAuthenticator,
@@ -29,13 +29,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
   const sessions = createSessions({ database })
-  const devices = createDevices({
-    database,
-    cookies: createDeviceCookies(infrastructure.deviceKeys),
-    places: infrastructure.places,
-    messages: createDeviceMessages(outbox),
-    removal: sessions.asDeviceRemovalPort(),
-  })
+  const devices = joinDevices(infrastructure, outbox, sessions)
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
@@ -83,6 +77,20 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     jobs,
     outbox,
   }
+}
+
+function joinDevices(
+  { database, deviceKeys, places }: Infrastructure,
+  outbox: Parameters<typeof createDeviceMessages>[0],
+  sessions: Sessions,
+) {
+  return createDevices({
+    database,
+    cookies: createDeviceCookies(deviceKeys),
+    places,
+    messages: createDeviceMessages(outbox),
+    removal: sessions.asDeviceRemovalPort(),
+  })
 }
 
 export type Domains = ReturnType<typeof createDomains>

@@ -91,11 +91,7 @@ export function createAttemptBudget(database: Database): AttemptBudget {
  * on, the pair has nothing free, and until its delay is served nothing else is counted: refused
  * first attempts of honest users would keep the brake on.
  */
-function reserve(
-  context: RequestContext,
-  account: string,
-  isBrakable: boolean,
-): Statement<ReservedRow> {
+function reserve(context: RequestContext, account: string, isBrakable: boolean) {
   const rules = failureRules(context.tenant.policy.signInFailuresBeforeDelay)
   const keys = keysOf(context, account)
   const now = context.clock.now()
@@ -129,7 +125,7 @@ function reserve(
       INSERT INTO sign_in_failures AS f
              (tenant_id, scope, key_hash, failures, last_failed_at, is_allowed, blocked_until)
       SELECT current_tenant_id(), scope, key_hash, 1, ${now}, free > 0,
-             CASE WHEN free = 0 THEN ${now}::timestamptz + make_interval(secs => ${BRAKE_DELAY.milliseconds / 1000}) END
+             CASE WHEN free = 0 THEN ${now}::timestamptz + make_interval(secs => ${FIRST_BRAKE}) END
         FROM rule ORDER BY scope
       ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
         failures = CASE WHEN f.blocked_until > ${now} THEN f.failures
@@ -264,5 +260,8 @@ function keyHash(tenant: TenantRef, parts: readonly string[]): Buffer {
     .update(JSON.stringify([tenant.id, ...parts]))
     .digest()
 }
+
+/** Seconds. */
+const FIRST_BRAKE = BRAKE_DELAY.milliseconds / 1000
 
 const SCOPES = ['account', 'device', 'pair', 'source'] as const
