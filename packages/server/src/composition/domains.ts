@@ -4,7 +4,7 @@ import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createRisk } from '../domains/risk/index.ts'
-import { createSessions } from '../domains/sessions/index.ts'
+import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
   createRequestAuthenticator,
@@ -40,17 +40,11 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sessions.asCredentialChangePort(),
     endPendingSteps,
   ])
-  const devices = createDevices({
-    database,
-    cookies: createDeviceCookies(infrastructure.deviceKeys),
-    places: infrastructure.places,
-    messages: createDeviceMessages(outbox),
-    removal: sessions.asDeviceRemovalPort(),
-  })
   const risk = createRisk({
     provider: infrastructure.riskProvider,
     onFailure: (err) => logger.warn('risk.provider_failed', { err }),
   })
+  const devices = joinDevices(infrastructure, outbox, sessions)
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const captcha = createCaptchaCheck({ provider: infrastructure.captcha, database })
@@ -115,6 +109,20 @@ function joinCredentialChanges(ports: readonly CredentialChangePort[]): Credenti
       for (const port of ports) await port.credentialChanged(...change)
     },
   }
+}
+
+function joinDevices(
+  { database, deviceKeys, places }: Infrastructure,
+  outbox: Parameters<typeof createDeviceMessages>[0],
+  sessions: Sessions,
+) {
+  return createDevices({
+    database,
+    cookies: createDeviceCookies(deviceKeys),
+    places,
+    messages: createDeviceMessages(outbox),
+    removal: sessions.asDeviceRemovalPort(),
+  })
 }
 
 export type Domains = ReturnType<typeof createDomains>

@@ -57,6 +57,17 @@ async function insertFactor(world: StoreWorld, tenant: Tenant, userId: UserId) {
   ])
 }
 
+async function insertCredential(world: StoreWorld, tenant: Tenant, userId: UserId) {
+  await world.database.tenantBatch(tenant.id, [
+    sql`INSERT INTO webauthn_credentials
+               (tenant_id, id, user_id, credential_id, public_key, sign_count, is_backup_eligible,
+                is_backed_up, transports, aaguid, attestation_format, name, created_at)
+        VALUES (current_tenant_id(), ${toUuid(newId('wac'))}, ${toUuid(userId)},
+                ${Buffer.alloc(16)}, ${Buffer.alloc(16)}, 0, false, false, '{}',
+                '00000000-0000-0000-0000-000000000000', 'none', 'key', ${world.clock.now()})`,
+  ])
+}
+
 describeStore('a sign-in on a device', (open) => {
   it('is not told of on the first device, and is on the next one', async () => {
     const { tenant, userId, signIn, messages } = await setUp(open)
@@ -275,6 +286,14 @@ describeStore('the trust in a device', (open) => {
     expect(row?.n).toBe(0)
   })
 
+  it('does not grow with the policy of the tenant', async () => {
+    const { world, tenant, device, userId, isTrusted } = await setUpTrusted(open, 7)
+    const policy = { ...tenant.policy, trustedDevice: days(90) }
+    world.clock.advance(days(7))
+
+    expect(await isTrusted(device, userId, { ...tenant, policy })).toBe(false)
+  })
+
   it('shrinks with the policy of the tenant', async () => {
     const { world, tenant, device, userId, isTrusted } = await setUpTrusted(open)
     const shortened = (trustedDevice: Tenant['policy']['trustedDevice']) => ({
@@ -293,6 +312,15 @@ describeStore('the trust in a device', (open) => {
     world.clock.advance(seconds(1))
 
     await insertFactor(world, tenant, userId)
+
+    expect(await isTrusted()).toBe(false)
+  })
+
+  it('ends with a passkey that was added later', async () => {
+    const { world, tenant, userId, isTrusted } = await setUpTrusted(open)
+    world.clock.advance(seconds(1))
+
+    await insertCredential(world, tenant, userId)
 
     expect(await isTrusted()).toBe(false)
   })

@@ -1,11 +1,10 @@
 import type { RequestContext, UserContext, UserId } from '../../kernel/index.ts'
-import type { Database, Tx } from '../../platform/db/index.ts'
-import type { PlaceFinder } from '../../platform/geo/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
 import { accessErrors } from '../access/index.ts'
+import type { DeviceDependencies } from './dependencies.ts'
 import type { DeviceCookies } from './device-cookie.ts'
 import type { Device, DeviceId } from './model.ts'
 import { noteDevice, type SignedInDevice } from './note-device.ts'
-import type { DeviceMessagePort, DeviceRemovalPort } from './ports.ts'
 import { removeDevice } from './remove-device.ts'
 import {
   deleteExpiredDevices,
@@ -15,14 +14,6 @@ import {
   toDevice,
 } from './store.ts'
 import { oldestTrust } from './trust.ts'
-
-export interface DeviceDependencies {
-  readonly database: Database
-  readonly cookies: DeviceCookies
-  readonly places: PlaceFinder | undefined
-  readonly messages: DeviceMessagePort
-  readonly removal: DeviceRemovalPort
-}
 
 export interface Devices {
   readonly cookies: DeviceCookies

@@ -8,7 +8,7 @@ import {
 } from '../../kernel/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
-import type { DeviceDependencies } from './devices.ts'
+import type { DeviceDependencies } from './dependencies.ts'
 import { deviceLabel } from './device-label.ts'
 import type { DeviceId } from './model.ts'
 import { DEVICE_LIFETIME } from './policy.ts'

@@ -1,7 +1,7 @@
 import type { UserContext, UserId } from '../../kernel/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
 import { deviceErrors } from './errors.ts'
-import type { DeviceDependencies } from './devices.ts'
+import type { DeviceDependencies } from './dependencies.ts'
 import type { DeviceId } from './model.ts'
 import { deleteDevice } from './store.ts'
 

@@ -40,7 +40,7 @@ export interface AttemptBudget {
    * in the transaction that starts the session, before the device becomes known by it.
    */
   clear(context: RequestContext, account: string): Statement
-  /** Clears the account and all of its pairs, and no source: its owner asked for it. */
+  /** Clears the account, its pairs and its devices, and no source: its owner asked for it. */
   unlock(context: RequestContext, account: string): Statement
   /** What has been counted so far; nothing is counted by asking. */
   failures(context: RequestContext, account: string): Promise<Failures>
@@ -105,11 +105,7 @@ export function createAttemptBudget(database: Database): AttemptBudget {
  * on, the pair has nothing free, and until its delay is served nothing else is counted: refused
  * first attempts of honest users would keep the brake on.
  */
-function reserve(
-  context: RequestContext,
-  account: string,
-  isBrakable: boolean,
-): Statement<ReservedRow> {
+function reserve(context: RequestContext, account: string, isBrakable: boolean) {
   const rules = failureRules(context.tenant.policy.signInFailuresBeforeDelay)
   const keys = keysOf(context, account)
   const now = context.clock.now()
@@ -143,8 +139,8 @@ function reserve(
       INSERT INTO sign_in_failures AS f (tenant_id, scope, key_hash, account_hash, failures,
                                          last_failed_at, is_allowed, blocked_until)
       SELECT current_tenant_id(), scope, key_hash,
-             CASE WHEN scope = 'pair' THEN ${keys.account}::bytea END, 1, ${now}, free > 0,
-             CASE WHEN free = 0 THEN ${now}::timestamptz + make_interval(secs => ${BRAKE_DELAY.milliseconds / 1000}) END
+             CASE WHEN scope IN ('pair', 'device') THEN ${keys.account}::bytea END, 1, ${now}, free > 0,
+             CASE WHEN free = 0 THEN ${now}::timestamptz + make_interval(secs => ${FIRST_BRAKE}) END
         FROM rule ORDER BY scope
       ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
         failures = CASE WHEN f.blocked_until > ${now} THEN f.failures
@@ -251,7 +247,8 @@ function unlock(context: RequestContext, account: string): Statement {
   return sql`
     DELETE FROM sign_in_failures
      WHERE tenant_id = current_tenant_id()
-       AND ((scope = 'account' AND key_hash = ${key}) OR (scope = 'pair' AND account_hash = ${key}))`
+       AND ((scope = 'account' AND key_hash = ${key})
+            OR (scope IN ('pair', 'device') AND account_hash = ${key}))`
 }
 
 function findAttack(context: RequestContext): Statement<{ is_under_attack: boolean }> {
@@ -311,5 +308,8 @@ function keyHash(tenant: TenantRef, parts: readonly string[]): Buffer {
     .update(JSON.stringify([tenant.id, ...parts]))
     .digest()
 }
+
+/** Seconds. */
+const FIRST_BRAKE = BRAKE_DELAY.milliseconds / 1000
 
 const SCOPES = ['account', 'device', 'pair', 'source'] as const

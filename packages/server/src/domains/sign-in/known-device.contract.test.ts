@@ -86,6 +86,16 @@ describeStore('the attempts of a known device', (open) => {
     expect(await isBlocked(undefined, '203.0.113.5')).toBe(true)
   })
 
+  it('give the source nothing back when the owner signs in, for they took nothing', async () => {
+    const { world, tenant, device, budget, at, account, isBlocked } = await setUp(open)
+    for (let i = 0; i < 50; i++) await isBlocked(undefined, undefined, `${i}@example.test`)
+
+    await isBlocked(device)
+    await world.database.tenantBatch(tenant.id, [budget.clear(at(device), account)])
+
+    expect(await isBlocked(undefined, undefined, 'another@example.test')).toBe(true)
+  })
+
   it('are forgiven by a right password', async () => {
     const { world, tenant, device, budget, at, account, isBlocked } = await setUp(open)
     for (let i = 0; i < 3; i++) expect(await isBlocked(device)).toBe(false)

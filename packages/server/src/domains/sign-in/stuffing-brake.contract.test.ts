@@ -74,11 +74,37 @@ describeStore('the brake against credential stuffing', (open) => {
     expect(await attempt('x@example.test')).toMatchObject({ blocked: false })
   })
 
+  it('does not take old failures of accounts for new ones, nor those of sources', async () => {
+    const { world, attempt, stuff, budget, at } = await setUp(open)
+    await stuff()
+    world.clock.advance(BRAKE_WINDOW)
+    for (let i = 0; i < BRAKE_SOURCES; i++) await attempt('one@example.test', `192.0.2.${i}`)
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+    world.clock.advance(BRAKE_WINDOW)
+
+    for (let i = 0; i < ACCOUNTS; i++) await attempt(`${i}@example.test`, '192.0.2.1')
+
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+  })
+
+  it('is not pulled by right passwords that wait for a second factor', async () => {
+    const { attempt, budget, at } = await setUp(open)
+    for (let i = 0; i < ACCOUNTS * 2; i++) {
+      const [account, ip] = [`${i}@example.test`, `192.0.2.${i}`]
+      await budget.refund(at(ip), account, await attempt(account, ip))
+    }
+    for (let i = 0; i < BRAKE_SOURCES; i++) await attempt('one@example.test', `203.0.113.${i}`)
+
+    expect(await budget.isUnderAttack(at(HOME.ip))).toBe(false)
+  })
+
   it('is not kept on by those whom it refuses', async () => {
     const { world, attempt, stuff, budget, at } = await setUp(open)
     await stuff()
     world.clock.advance({ milliseconds: BRAKE_WINDOW.milliseconds - 1 })
-    for (let i = 0; i < ACCOUNTS; i++) await attempt(`honest-${i}@example.test`, `192.0.2.${i}`)
+    for (let i = 0; i < ACCOUNTS * 2; i++) {
+      await attempt(`honest-${i % ACCOUNTS}@example.test`, `192.0.2.${i % ACCOUNTS}`)
+    }
 
     world.clock.advance({ milliseconds: 1 })
 
