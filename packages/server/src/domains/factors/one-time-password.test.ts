@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { minutes, Secret, seconds } from '../../kernel/index.ts'
 import {
+  findHotpCounter,
   findTotpStep,
   fromBase32,
   makeOtpSecret,
@@ -115,5 +116,28 @@ describe('a secret', () => {
       digits: '6',
       period: '30',
     })
+  })
+})
+
+describe('a counter', () => {
+  const find = (counter: number, lastUsedStep: number) =>
+    findHotpCounter(RFC_SECRET, new Secret(oneTimePassword(RFC_SECRET, counter)), { lastUsedStep })
+
+  it.each([
+    [0, NEVER],
+    [9, NEVER],
+    [5, 4],
+    [14, 4],
+  ])('%i is found after %i', (counter, lastUsedStep) => {
+    expect(find(counter, lastUsedStep)).toBe(counter)
+  })
+
+  it.each([
+    [10, NEVER],
+    [4, 4],
+    [3, 4],
+    [15, 4],
+  ])('%i is not found after %i', (counter, lastUsedStep) => {
+    expect(find(counter, lastUsedStep)).toBeUndefined()
   })
 })

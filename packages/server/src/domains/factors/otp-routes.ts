@@ -19,42 +19,39 @@ interface Services {
 }
 
 /** Enrolling what makes codes by itself: by the time, or with each press of a button. */
-export function otpRoutes({ factors }: Services): readonly Route[] {
+export function otpRoutes(services: Services): readonly Route[] {
   return [
-    enrollRoute({
+    enrollRoute(services, {
       id: 'enrollTotp',
       path: '/api/auth/mfa/totp/enroll',
       summary: 'Begin to enrol an authenticator app',
-      enroll: factors.enrollTotp,
     }),
-    confirmRoute({
+    confirmRoute(services, {
       id: 'confirmTotp',
       path: '/api/auth/mfa/totp/confirm',
       summary: 'Confirm an authenticator app with a code that it shows',
-      confirm: factors.confirmTotp,
     }),
-    enrollRoute({
+    enrollRoute(services, {
       id: 'enrollHotp',
       path: '/api/auth/mfa/hotp/enroll',
       summary: 'Begin to enrol a token that counts (HOTP)',
-      enroll: factors.enrollHotp,
     }),
-    confirmRoute({
+    confirmRoute(services, {
       id: 'confirmHotp',
       path: '/api/auth/mfa/hotp/confirm',
       summary: 'Confirm a token that counts with a code that it shows',
-      confirm: factors.confirmHotp,
     }),
   ]
 }
 
-interface RouteText {
-  readonly id: string
+/** The id of the route is the name of its use case. */
+interface RouteText<Id extends keyof Factors> {
+  readonly id: Id
   readonly path: `/${string}`
   readonly summary: string
 }
 
-const enrollRoute = ({ enroll, ...text }: RouteText & { enroll: Factors['enrollTotp'] }) =>
+const enrollRoute = ({ factors }: Services, text: RouteText<'enrollTotp' | 'enrollHotp'>) =>
   defineRoute({
     ...text,
     method: 'POST',
@@ -75,11 +72,11 @@ const enrollRoute = ({ enroll, ...text }: RouteText & { enroll: Factors['enrollT
     ],
     handler: async (context, { body }) => ({
       status: 201,
-      body: presentEnrollment(await enroll(context, toReauthentication(body))),
+      body: presentEnrollment(await factors[text.id](context, toReauthentication(body))),
     }),
   })
 
-const confirmRoute = ({ confirm, ...text }: RouteText & { confirm: Factors['confirmTotp'] }) =>
+const confirmRoute = ({ factors }: Services, text: RouteText<'confirmTotp' | 'confirmHotp'>) =>
   defineRoute({
     ...text,
     method: 'POST',
@@ -98,6 +95,6 @@ const confirmRoute = ({ confirm, ...text }: RouteText & { confirm: Factors['conf
     ],
     handler: async (context, { body }) => ({
       status: 200,
-      body: presentConfirmation(await confirm(context, body)),
+      body: presentConfirmation(await factors[text.id](context, body)),
     }),
   })

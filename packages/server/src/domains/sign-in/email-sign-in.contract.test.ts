@@ -114,6 +114,16 @@ describeStore('a sign-in by mail', (open) => {
     expect(events.at(-1)?.details).toMatchObject({ reason: 'delayed' })
   })
 
+  it('is refused during the delay that wrong passwords imposed, and good after it', async () => {
+    const ana = await user()
+    const mail = await asking('code', ana.identity.email)
+    for (let guess = 0; guess < 6; guess++) await ana.login({ password: 'wrong-password-guess' })
+
+    expectProblem(await mail.answer(), 'invalid_email_sign_in', 401)
+    world.clock.advance(minutes(1))
+    expect((await mail.answer()).json().status).toBe('complete')
+  })
+
   it('is not good any more after ten minutes', async () => {
     const [link, code] = [await asking('link'), await asking('code')]
     world.clock.advance(minutes(10))

@@ -73,7 +73,7 @@ describe('loadConfig', () => {
   })
 
   it('knows who sends SMS', () => {
-    const sms = (env: Record<string, string>) => load(env).config.sms
+    const sms = (env: Record<string, string>) => load(env, { mode: 'development' }).config.sms
     const url = 'https://sms.example.test/messages'
 
     expect(sms({})).toEqual({ kind: 'mailbox' })
