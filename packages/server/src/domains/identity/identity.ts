@@ -15,7 +15,10 @@ import { demandPasswordReset } from './use-cases/demand-password-reset.ts'
 import { forgotPassword } from './use-cases/forgot-password.ts'
 import { isPasswordBreached } from './use-cases/is-password-breached.ts'
 import type { IssuedToken } from './use-cases/issue-token.ts'
-import { noticeBreachedPassword, type ProvenPassword } from './use-cases/notice-breached-password.ts'
+import {
+  noticeBreachedPassword,
+  type ProvenPassword,
+} from './use-cases/notice-breached-password.ts'
 import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
 import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
 import { type PreparedReplacement, prepareReplacement } from './use-cases/prepare-replacement.ts'

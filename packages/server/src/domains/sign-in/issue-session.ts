@@ -1,4 +1,11 @@
-import { ACR, addDuration, type Duration, type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
+import {
+  ACR,
+  addDuration,
+  type Duration,
+  type RequestContext,
+  Secret,
+  toSeconds,
+} from '../../kernel/index.ts'
 import { randomToken } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'

@@ -5,11 +5,7 @@ import type { Tx } from './tx.ts'
 import { purgeUsedValues } from './use-once.ts'
 
 /** What a single-use value was issued for. A value of one purpose is never accepted for another. */
-export type SingleUsePurpose =
-  | 'email_verification'
-  | 'password_reset'
-  | 'invitation'
-  | 'unlock'
+export type SingleUsePurpose = 'email_verification' | 'password_reset' | 'invitation' | 'unlock'
 
 export interface SingleUseValue {
   readonly purpose: SingleUsePurpose
