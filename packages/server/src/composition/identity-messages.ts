@@ -57,18 +57,7 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
         ],
       }
     case 'unlock_account':
-      return {
-        subject: `Sign in again at ${name}`,
-        lines: [
-          `After several failed sign-ins your account at ${name} makes everyone wait.`,
-          'This link ends the delay, if there is one, and changes nothing else:',
-          '',
-          linkTo(context, 'unlock', message),
-          '',
-          validity(message),
-          'If you did not ask for it, ignore this message; your account stays protected.',
-        ],
-      }
+      return unlockText(context, name, message)
     case 'password_changed':
       return {
         subject: `Your password for ${name} was changed`,
@@ -136,6 +125,21 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
           validity(message),
         ],
       }
+  }
+}
+
+function unlockText(context: RequestContext, name: string, message: IdentityMessage): MailText {
+  return {
+    subject: `Sign in again at ${name}`,
+    lines: [
+      `After several failed sign-ins your account at ${name} makes everyone wait.`,
+      'This link ends the delay, if there is one, and changes nothing else:',
+      '',
+      linkTo(context, 'unlock', message),
+      '',
+      validity(message),
+      'If you did not ask for it, ignore this message; your account stays protected.',
+    ],
   }
 }
 

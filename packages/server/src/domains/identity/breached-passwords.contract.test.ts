@@ -51,7 +51,7 @@ describeStore('breached passwords', (open) => {
 
     await expect(
       identity.register(anonymous, { email, password: new Secret('Password1234!') }),
-    ).rejects.toMatchObject({ code: 'password_too_weak' })
+    ).rejects.toMatchObject({ code: 'password_too_common' })
   })
 
   it('are recognised for sign-in, in the form that is hashed', async () => {

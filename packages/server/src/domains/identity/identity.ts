@@ -16,10 +16,13 @@ import { forgotPassword } from './use-cases/forgot-password.ts'
 import { isPasswordBreached } from './use-cases/is-password-breached.ts'
 import type { IssuedToken } from './use-cases/issue-token.ts'
 import { proveEmail } from './use-cases/prove-email.ts'
+import {
+  noticeBreachedPassword,
+  type ProvenPassword,
+} from './use-cases/notice-breached-password.ts'
 import { getUser, getUserWithRoles, listUsers, type UserPage } from './use-cases/read-users.ts'
 import { createRedeemForPassword, type Redemption } from './use-cases/redeem-for-password.ts'
 import { confirmEmailChange, undoEmailChange } from './use-cases/redeem-email-change.ts'
-import { noticeBreachedPassword, type ProvenPassword } from './use-cases/notice-breached-password.ts'
 import { type PreparedReplacement, prepareReplacement } from './use-cases/prepare-replacement.ts'
 import { replaceWithin } from './use-cases/replace-within.ts'
 import { type Registration, register } from './use-cases/register.ts'

@@ -49,7 +49,10 @@ describe('the list of common passwords', () => {
   it.each([
     ['a year and signs', (text: string) => `${text}2024`.padEnd(12, '!')],
     ['digits in a row', (text: string) => text + '1234567'.slice(0, Math.max(2, 12 - text.length))],
-    ['a capital and a tail', (text: string) => `${capital(text)}${'9281746!'.slice(text.length - 12)}`],
+    [
+      'a capital and a tail',
+      (text: string) => `${capital(text)}${'9281746!'.slice(text.length - 12)}`,
+    ],
   ])('refuses 3,000 of them made to fit twelve characters by %s', async (_, fit) => {
     const { isCommon } = await loadPasswordStrength()
     const fitted = (await commonEntries())

@@ -21,7 +21,7 @@ export const captchaRoute = ({ signIn }: SignInRouteServices) =>
     auth: { kind: 'public', reason: 'needed to sign in; says nothing about accounts' },
     audit: { none: 'nothing is stored, and nothing is decided' },
     rateLimit: { limit: 60, window: minutes(1), by: 'source' },
-    query: z.strictObject({ purpose: z.enum(CAPTCHA_PURPOSES) }),
+    query: z.strictObject({ purpose: z.enum(CAPTCHA_PURPOSES).default('sign_in') }),
     responses: { 200: { description: 'The challenge', schema: captchaChallengeSchema } },
     errors: [],
     handler: async (context, { query: { purpose } }) => ({

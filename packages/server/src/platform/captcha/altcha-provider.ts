@@ -86,7 +86,10 @@ function parsePayload(text: string): z.output<typeof payloadSchema> | undefined 
   }
 }
 
-const hex = z.string().max(128).regex(/^(?:[0-9a-f]{2})+$/)
+const hex = z
+  .string()
+  .max(128)
+  .regex(/^(?:[0-9a-f]{2})+$/)
 
 const taskSchema = z.strictObject({
   parameters: z.strictObject({

@@ -24,9 +24,11 @@ describe('a CAPTCHA service', () => {
   beforeEach(async () => {
     asked.length = 0
     answer = { status: 200, body: '{"success":true}' }
-    server = createServer(async (request, response) => {
-      asked.push(`${request.method} ${await text(request)}`)
-      response.writeHead(answer.status).end(answer.body)
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        asked.push(`${request.method} ${body}`)
+        response.writeHead(answer.status).end(answer.body)
+      })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
   })

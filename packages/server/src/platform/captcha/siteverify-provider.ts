@@ -26,8 +26,7 @@ export function createSiteverifyProvider(options: SiteverifyOptions): CaptchaPro
     challenge: async () => ({ provider, siteKey }),
     verify: async ({ tenant, clock }, purpose, payload) => {
       const { success, action, cdata } = await ask(options, payload)
-      const isElsewhere =
-        (action ?? purpose) !== purpose || (cdata ?? tenant.slug) !== tenant.slug
+      const isElsewhere = (action ?? purpose) !== purpose || (cdata ?? tenant.slug) !== tenant.slug
       if (!success || isElsewhere) return undefined
       return { hash: sha256(payload), expiresAt: addDuration(clock.now(), REMEMBERED_FOR) }
     },
