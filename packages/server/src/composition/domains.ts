@@ -3,7 +3,7 @@ import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createRisk } from '../domains/risk/index.ts'
-import { createSessions } from '../domains/sessions/index.ts'
+import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
   createRequestAuthenticator,
@@ -23,22 +23,14 @@ import type { Infrastructure } from './infrastructure.ts'
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, hasher, clock, logger, mail } = infrastructure
   const sessions = createSessions({ database })
-  const tenants = createTenants(database, http.baseUrl, async (context) => {
-    await sessions.shorten(context)
-  })
+  const tenants = createTenants(database, http.baseUrl, (context) => sessions.shorten(context))
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, logger, clock })
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
-  const credentialChange = joinCredentialChanges([
-    sessions.asCredentialChangePort(),
-    endPendingSteps,
-  ])
-  const risk = createRisk({
-    provider: infrastructure.riskProvider,
-    onFailure: (err) => logger.warn('risk.provider_failed', { err }),
-  })
+  const credentialChange = whatEndsWithCredentials(sessions)
+  const risk = riskOf(infrastructure)
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
   const identity = createIdentity({
@@ -89,12 +81,18 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 }
 
 /** One after the other: they share the transaction. */
-function joinCredentialChanges(ports: readonly CredentialChangePort[]): CredentialChangePort {
+function whatEndsWithCredentials(sessions: Sessions): CredentialChangePort {
+  const ports = [sessions.asCredentialChangePort(), endPendingSteps]
   return {
     credentialChanged: async (...change) => {
       for (const port of ports) await port.credentialChanged(...change)
     },
   }
+}
+
+function riskOf({ riskProvider, logger }: Infrastructure) {
+  const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
+  return createRisk({ provider: riskProvider, onFailure })
 }
 
 export type Domains = ReturnType<typeof createDomains>
