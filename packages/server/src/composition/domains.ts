@@ -28,22 +28,14 @@ import type { Infrastructure } from './infrastructure.ts'
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, hasher, clock, logger, mail, sms } = infrastructure
   const sessions = createSessions({ database })
-  const tenants = createTenants(database, http.baseUrl, async (context) => {
-    await sessions.shorten(context)
-  })
+  const tenants = createTenants(database, http.baseUrl, (context) => sessions.shorten(context))
   const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   const access = createAccess({ database })
   const keys = createKeys({ database, sealer, clock })
-  const credentialChange = joinCredentialChanges([
-    sessions.asCredentialChangePort(),
-    endPendingSteps,
-  ])
-  const risk = createRisk({
-    provider: infrastructure.riskProvider,
-    onFailure: (err) => logger.warn('risk.provider_failed', { err }),
-  })
+  const credentialChange = whatEndsWithCredentials(sessions)
+  const risk = riskOf(infrastructure)
   const devices = joinDevices(infrastructure, outbox, sessions)
   const refreshTokens = createRefreshTokens({ database })
   const attempts = createAttemptBudget(database)
@@ -103,7 +95,8 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 }
 
 /** One after the other: they share the transaction. */
-function joinCredentialChanges(ports: readonly CredentialChangePort[]): CredentialChangePort {
+function whatEndsWithCredentials(sessions: Sessions): CredentialChangePort {
+  const ports = [sessions.asCredentialChangePort(), endPendingSteps]
   return {
     credentialChanged: async (...change) => {
       for (const port of ports) await port.credentialChanged(...change)
@@ -123,6 +116,11 @@ function joinDevices(
     messages: createDeviceMessages(outbox),
     removal: sessions.asDeviceRemovalPort(),
   })
+}
+
+function riskOf({ riskProvider, logger }: Infrastructure) {
+  const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
+  return createRisk({ provider: riskProvider, onFailure })
 }
 
 export type Domains = ReturnType<typeof createDomains>

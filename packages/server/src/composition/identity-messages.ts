@@ -66,6 +66,30 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
           'If it was not you, reset your password now and tell your administrator.',
         ],
       }
+    case 'invitation':
+      return {
+        subject: `You are invited to ${name}`,
+        lines: [
+          `You were invited to ${name}. Choose a password to accept:`,
+          '',
+          linkTo(context, 'invitation', message),
+          '',
+          validity(message),
+        ],
+      }
+    default:
+      return renderEmailChange(context, { ...message, kind: message.kind })
+  }
+}
+
+type EmailChangeKind = Extract<IdentityMessage['kind'], `${string}email_${string}`>
+type EmailChangeMessage = IdentityMessage & {
+  readonly kind: Exclude<EmailChangeKind, 'verify_email'>
+}
+
+function renderEmailChange(context: RequestContext, message: EmailChangeMessage): MailText {
+  const name = displayNameOf(context)
+  switch (message.kind) {
     case 'confirm_email_change':
       return {
         subject: `Confirm your new e-mail address for ${name}`,
@@ -112,17 +136,6 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
         lines: [
           `This is the address of your account at ${name}, and everybody was signed out.`,
           'Reset your password now: whoever asked for another address was signed in.',
-        ],
-      }
-    case 'invitation':
-      return {
-        subject: `You are invited to ${name}`,
-        lines: [
-          `You were invited to ${name}. Choose a password to accept:`,
-          '',
-          linkTo(context, 'invitation', message),
-          '',
-          validity(message),
         ],
       }
   }

@@ -1,4 +1,3 @@
-import type { Principal } from './request-context.ts'
 import { seconds, type Duration } from './duration.ts'
 
 /**
@@ -27,7 +26,7 @@ export interface AssuranceRequirement {
  * A time of authentication that lies ahead of the clock is not fresh (invariant I11).
  */
 export function hasAssurance(
-  principal: Pick<Principal, 'acr' | 'authTime'>,
+  principal: { readonly acr: string; readonly authTime: Date },
   { acr, maxAge }: AssuranceRequirement,
   now: Date,
 ): boolean {

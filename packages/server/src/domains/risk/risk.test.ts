@@ -87,12 +87,14 @@ describe('the provider over HTTP', () => {
 
   async function providerOf(answer: { status?: number; body?: string; silent?: boolean }) {
     const seen: { request: IncomingMessage; body: string }[] = []
-    const server = createServer(async (request, response) => {
+    const server = createServer((request, response) => {
       const chunks: Buffer[] = []
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-      seen.push({ request, body: Buffer.concat(chunks).toString() })
-      if (answer.silent === true) return
-      response.writeHead(answer.status ?? 200).end(answer.body ?? '{"level":"low"}')
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        seen.push({ request, body: Buffer.concat(chunks).toString() })
+        if (answer.silent === true) return
+        response.writeHead(answer.status ?? 200).end(answer.body ?? '{"level":"low"}')
+      })
     })
     servers.push(server)
     server.listen(0, '127.0.0.1')

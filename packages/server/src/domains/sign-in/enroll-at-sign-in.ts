@@ -41,7 +41,7 @@ export async function enrollTotpAtSignIn(
     findChallengeOwner(key),
   ])
   if (owner === undefined)
-    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
   const userId = fromUuid('usr', owner.user_id)
   return refusingEnrollment(services, context, userId, () =>
     services.database.withTenant(context.tenant.id, async (tx) => {
@@ -69,7 +69,7 @@ export async function confirmTotpAtSignIn(
   const key = enrollmentKey(context, challenge)
   const [[taken]] = await services.database.tenantBatch(context.tenant.id, [takeAttempt(key)])
   if (taken === undefined)
-    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
   const userId = fromUuid('usr', taken.user_id)
   const account = taken.email_key
   const attempt = { key, userId, account, id, code }

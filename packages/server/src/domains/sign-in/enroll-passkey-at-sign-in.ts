@@ -40,7 +40,7 @@ export async function beginPasskeyAtSignIn(
     findChallengeOwner(key),
   ])
   if (owner === undefined) {
-    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
   }
   const userId = fromUuid('usr', owner.user_id)
   return refusingEnrollment(services, context, userId, () =>
@@ -71,13 +71,13 @@ export async function completePasskeyAtSignIn(
   const key = enrollmentKey(context, challenge)
   const [[taken]] = await services.database.tenantBatch(context.tenant.id, [takeAttempt(key)])
   if (taken === undefined) {
-    return refuseEnrollment(services, context, 'challenge_unusable', undefined)
+    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
   }
   const userId = fromUuid('usr', taken.user_id)
   const asked = { userId, boundTo: key.hash }
   const judged = await services.factors.webauthn.judgeRegistration(context, response, asked)
   if (judged.kind === 'refused') {
-    return refuseEnrollment(services, context, judged.reason, userId, judged.error)
+    return refuseEnrollment(services, context, { ...judged, userId })
   }
   const { attested } = judged
   const enrollment = { key, userId, account: taken.email_key, attested, name }

@@ -50,16 +50,22 @@ export async function refusingEnrollment<T>(
     return await work()
   } catch (error) {
     if (!(error instanceof StepRefused)) throw error
-    return refuseEnrollment(services, context, error.reason, userId)
+    return refuseEnrollment(services, context, { reason: error.reason, userId })
   }
+}
+
+export interface EnrollmentRefusal {
+  readonly reason: string
+  readonly userId?: UserId
+  /** Where the reason is told. */
+  readonly error?: ErrorFactory | undefined
 }
 
 export function refuseEnrollment(
   services: SignInServices,
   context: RequestContext,
-  reason: string,
-  userId: UserId | undefined,
-  error: ErrorFactory = signInErrors.invalid_challenge_response,
+  refusal: EnrollmentRefusal,
 ): Promise<never> {
+  const { reason, userId, error = signInErrors.invalid_challenge_response } = refusal
   return refuseSignIn(services, context, { reason, userId, method: 'enrollment', error })
 }

@@ -42,7 +42,7 @@ export interface NewTenant {
 }
 
 /** Called after the commit, for what follows from stricter rules; it may be called again. */
-export type OnTenantUpdated = (context: RequestContext) => Promise<void>
+export type OnTenantUpdated = (context: RequestContext) => Promise<unknown>
 
 /** `context.tenant` of every changing call is the `system` tenant, in whose trail it is recorded. */
 export function createTenants(

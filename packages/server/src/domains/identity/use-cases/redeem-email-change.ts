@@ -74,7 +74,8 @@ async function redeem(
   const isDone = await database
     .withTenant(context.tenant.id, async (tx) => {
       const holder = await tx.first(selectTokenHolder(purpose, hash, now))
-      const user = holder && (await lockUser(tx, fromUuid('usr', holder.id)))
+      if (holder === undefined) return false
+      const user = await lockUser(tx, fromUuid('usr', holder.id))
       if (user?.status !== 'active') return false
       const consumed = await consume(tx, purpose, hash, now)
       if (consumed === undefined) return false
