@@ -1,6 +1,7 @@
 export { factorAuditEvents } from './audit-events.ts'
 export type { FactorDependencies } from './dependencies.ts'
 export { factorErrors } from './errors.ts'
+export { FRESH_FACTOR } from './policy.ts'
 export { createFactors, type FactorOverview, type Factors } from './factors.ts'
 export {
   type CodeMethod,

@@ -15,4 +15,17 @@ export type {
   MessagePort,
 } from './ports.ts'
 export { identityRoutes } from './routes.ts'
-export { emailSchema, meSchema, presentUser, userSchema } from './schema.ts'
+export {
+  changePasswordSchema,
+  deleteOwnAccountSchema,
+  emailBodySchema,
+  emailSchema,
+  meSchema,
+  presentPasswordPolicy,
+  presentUser,
+  redemptionSchema,
+  registerSchema,
+  tokenBodySchema,
+  updateProfileSchema,
+  userSchema,
+} from './schema.ts'

@@ -6,6 +6,7 @@ export {
   type AssertionResponse,
   type VerifiedAssertion,
   type WebAuthnChallengeId,
+  type WebAuthnCredential,
   type WebAuthnCredentialId,
 } from './model.ts'
 export { type RelyingParty, relyingPartyOf } from './relying-party.ts'
@@ -13,9 +14,12 @@ export { type WebAuthnRouteServices, webauthnRoutes } from './routes.ts'
 export {
   assertionOptionsSchema,
   assertionResponseSchema,
+  completeRegistrationSchema,
   presentAssertionOptions,
+  renameCredentialSchema,
 } from './schema.ts'
 export type { AssertionOptions, PasskeySignInOptions } from './use-cases/begin-assertion.ts'
+export type { RegistrationOptions } from './use-cases/begin-registration.ts'
 export type { AssertionRefusal } from './use-cases/judge-assertion.ts'
 export type { PasskeyAnswer } from './use-cases/judge-passkey.ts'
 export { createWebAuthn, type WebAuthn } from './webauthn.ts'
