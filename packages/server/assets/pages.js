@@ -89,5 +89,10 @@ function forgetRunning() {
  * @returns {T[]}
  */
 function all(selector, kind) {
-  return [...document.querySelectorAll(selector)].filter((found) => found instanceof kind)
+  /** @type {T[]} */
+  const found = []
+  for (const element of document.querySelectorAll(selector)) {
+    if (element instanceof kind) found.push(element)
+  }
+  return found
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
+import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -22,6 +23,8 @@ const settings = {
   mfa_grace_days: z.int().min(0).max(30),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
+  brand_color: brandColorSchema.nullable(),
+  brand_logo: brandLogoSchema.nullable(),
 }
 
 /**
@@ -49,6 +52,8 @@ export const tenantSettingsSchema = z.strictObject({
   mfa_grace_days: settings.mfa_grace_days.default(0),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
+  brand_color: settings.brand_color.default(null),
+  brand_logo: settings.brand_logo.default(null),
 })
 
 export type TenantSettings = z.output<typeof tenantSettingsSchema>

@@ -65,7 +65,8 @@ function complete(page: OpenPage): Promise<PageReply> {
       })
       if (!parsed.success) throw httpErrors.invalid_request()
       const { webauthn } = page.services.factors
-      const { backupCodes } = await webauthn.completeRegistration(userContext(page), parsed.data)
+      const registration = { response: parsed.data.response, name: parsed.data.name }
+      const { backupCodes } = await webauthn.completeRegistration(userContext(page), registration)
       return backupCodes === undefined
         ? comeBack(page, '/account/security', 'factorAdded')
         : showCodes(page, backupCodes, false)

@@ -50,7 +50,12 @@ export function signInPages(services: PageServices): readonly PageRoute[] {
 }
 
 function offerSignIn(page: OpenPage): PageReply {
-  const { query } = page.visit
+  const { query, context } = page.visit
+  // Who is signed in already and is asked for more has no use for the same sign-in again.
+  if (query['reason'] === 'step_up' && context.principal !== undefined) {
+    const acr = query['acr_values']?.split(' ')[0]
+    return goTo(addressOf(page, '/step-up', acr === undefined ? {} : { acr }))
+  }
   const texts = textsOf(page.frame).signIn
   const alert: Alert | undefined =
     query['interrupted'] === undefined
@@ -128,7 +133,10 @@ function render(
   page: OpenPage,
   { email, alert }: { email: string | undefined; alert: Alert | undefined },
 ): string {
-  const { principal, tenant } = page.visit.context
+  const { context, query } = page.visit
+  const { principal, tenant } = context
+  // To go on as before is no new sign-in, which is what was asked for.
+  const mustSignIn = principal === undefined || query['reason'] === 'reauthenticate'
   return renderSignInPage(page.frame, {
     email,
     returnTo: page.returnTo,
@@ -136,7 +144,7 @@ function render(
     registerHref:
       tenant.policy.registration === 'open' ? addressOf(page, '/register') : undefined,
     signedIn:
-      principal === undefined
+      mustSignIn
         ? undefined
         : { email: principal.profile.email, href: destinationOf(page) },
     alert,
