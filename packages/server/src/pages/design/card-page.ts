@@ -24,10 +24,12 @@ export function renderCardPage(frame: PageFrame, page: CardPage): string {
     scripts,
     ...(goOnTo === undefined ? {} : { goOnTo }),
     body: html`<header class="page-brand">${renderTenantBrand(frame)}</header>
-<main class="card">
+<main class="task">
+<div class="card">
 ${body}
-</main>
+</div>
 ${below === undefined ? undefined : html`<div class="below">${below}</div>`}
+</main>
 ${renderFooter(frame)}`,
   })
 }
