@@ -46,23 +46,22 @@ interface Axe {
 }
 
 function tooWide(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement
-    return Math.max(0, scrollWidth - clientWidth)
-  })
+  return page
+    .locator('html')
+    .evaluate(({ scrollWidth, clientWidth }) => Math.max(0, scrollWidth - clientWidth))
 }
 
 /** WCAG 2.2, 2.5.8; a link inside a sentence is excepted. */
-function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('button, input:not([type=hidden]), select, summary, a.button')]
-      .filter((element) => element.checkVisibility())
-      .filter((element) => {
-        const { width, height } = element.getBoundingClientRect()
-        return width < 24 || height < 24
-      })
-      .map((element) => element.outerHTML),
-  )
+async function smallTargets(page: Page): Promise<string[]> {
+  const targets = page.locator('button, input:not([type=hidden]), select, summary, a.button')
+  const small: string[] = []
+  for (const target of await targets.filter({ visible: true }).all()) {
+    const box = await target.boundingBox()
+    if (box === null || box.width < 24 || box.height < 24) {
+      small.push(await target.evaluate(({ outerHTML }) => outerHTML))
+    }
+  }
+  return small
 }
 
 /** For people to look at: only where a folder is named. */

@@ -98,5 +98,7 @@ export function formatTime(page: OpenPage, date: Date): string {
     dateStyle: 'medium',
     timeStyle: 'short',
     timeZone: 'UTC',
-  }).format(date)
+  })
+    .format(date)
+    .concat(' UTC')
 }
