@@ -78,7 +78,9 @@ export function show(
   body: string,
   { status = 200, cookies = [] }: { status?: number; cookies?: Cookies } = {},
 ): PageReply {
-  const wished = wishedLocales(visit).map(findLanguage).find((found) => found !== undefined)
+  const wished = wishedLocales(visit)
+    .map(findLanguage)
+    .find((found) => found !== undefined)
   const kept =
     wished === undefined ? [] : [{ name: LANGUAGE_COOKIE, value: wished.tag, maxAge: days(365) }]
   return { status, body, cookies: [...kept, ...cookies] }

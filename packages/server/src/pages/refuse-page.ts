@@ -10,10 +10,7 @@ import { goTo, openPage, shownStatus } from './open-page.ts'
 import type { PageServices } from './page-services.ts'
 
 /** Whatever a page was refused with: the way to the sign-in, or an error page. Never a stack. */
-export async function refusePage(
-  services: PageServices,
-  refusal: PageRefusal,
-): Promise<PageReply> {
+export async function refusePage(services: PageServices, refusal: PageRefusal): Promise<PageReply> {
   const { error, visit, requestId } = refusal
   const away = visit === undefined ? undefined : leadAway(error, refusal)
   if (away !== undefined) return away
@@ -26,7 +23,9 @@ function leadAway(error: AppError, { visit }: PageRefusal): PageReply | undefine
   if (visit === undefined) return undefined
   const { pathname: prefix } = new URL(visit.context.tenant.issuer)
   const isReading = Object.keys(visit.form).length === 0
-  const returnTo = new URLSearchParams({ return_to: isReading ? visit.address : `${prefix}/account` })
+  const returnTo = new URLSearchParams({
+    return_to: isReading ? visit.address : `${prefix}/account`,
+  })
   if (error.code === httpErrors.authentication_required.code) {
     return goTo(`${prefix}/sign-in?${returnTo.toString()}`)
   }

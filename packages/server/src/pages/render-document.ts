@@ -29,8 +29,12 @@ export function renderDocument(parts: DocumentParts): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-${goOnTo === undefined ? undefined : html`<meta http-equiv="refresh" content="0; url=${goOnTo}">
-`}<title>${title}</title>
+${
+  goOnTo === undefined
+    ? undefined
+    : html`<meta http-equiv="refresh" content="0; url=${goOnTo}">
+`
+}<title>${title}</title>
 <link rel="icon" href="${ICON}">
 ${[...sheets, ...(brandSheet === undefined ? [] : [brandSheet])].map(
   (address) => html`<link rel="stylesheet" href="${address}">

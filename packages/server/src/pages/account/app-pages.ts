@@ -146,7 +146,11 @@ function renderSetup(
 
 function renderAsk(page: OpenPage, alert?: Alert): string {
   const { account } = textsOf(page.frame)
-  return renderConfirm(page, { title: account.addApp, lead: account.appsLead, path: '/app/new' }, alert)
+  return renderConfirm(
+    page,
+    { title: account.addApp, lead: account.appsLead, path: '/app/new' },
+    alert,
+  )
 }
 
 function renderRenew(page: OpenPage, alert?: Alert): string {

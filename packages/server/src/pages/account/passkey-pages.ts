@@ -89,7 +89,9 @@ async function rename(page: OpenPage): Promise<PageReply> {
   return attempt(
     page,
     async () => {
-      const parsed = renameCredentialSchema.safeParse({ name: (page.visit.form['name'] ?? '').trim() })
+      const parsed = renameCredentialSchema.safeParse({
+        name: (page.visit.form['name'] ?? '').trim(),
+      })
       if (!parsed.success) throw httpErrors.invalid_request()
       const { webauthn } = page.services.factors
       await webauthn.rename(userContext(page), passkey.id, parsed.data.name)

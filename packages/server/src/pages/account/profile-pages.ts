@@ -74,7 +74,10 @@ function renderLanguageField({ frame }: OpenPage, locale: string | undefined): H
       ? []
       : [{ tag: locale, name: locale }]
   return html`<div class="field"><label for="locale">${languageLabel}</label>
-<select id="locale" name="locale"><option value="">${languageAuto}</option>${[...known, ...others].map(
+<select id="locale" name="locale"><option value="">${languageAuto}</option>${[
+    ...known,
+    ...others,
+  ].map(
     ({ tag, name }) =>
       html`<option value="${tag}" lang="${tag}"${tag === locale ? html` selected` : undefined}>${name}</option>`,
   )}</select></div>`

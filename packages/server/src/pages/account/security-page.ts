@@ -65,7 +65,8 @@ function renderApps(page: OpenPage, { factors: apps }: FactorOverview): Html {
     details: usage(page, app),
     actions: link(page, `/app/${app.id}/remove`, account.remove),
   }))
-  const list = rows.length === 0 ? renderEmpty(account.noApps, account.noAppsLead) : renderRows(rows)
+  const list =
+    rows.length === 0 ? renderEmpty(account.noApps, account.noAppsLead) : renderRows(rows)
   const add = buttons(link(page, '/app/new', account.addApp))
   return renderPanel(account.apps, account.appsLead, html`${list}${add}`)
 }

@@ -1,5 +1,5 @@
 import { parseId } from '../../kernel/index.ts'
-import { sessionErrors, type Session } from '../../domains/sessions/index.ts'
+import { deviceLabel, sessionErrors, type Session } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderButton, renderForm } from '../design/form.ts'
@@ -45,7 +45,7 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
   const isCurrent = ({ id }: Session) => id === context.principal.sessionId
   const sorted = [...all.filter(isCurrent), ...all.filter((session) => !isCurrent(session))]
   const rows = sorted.map((session) => ({
-    title: session.deviceLabel === '' ? account.unknownDevice : session.deviceLabel,
+    title: session.deviceLabel === UNKNOWN ? account.unknownDevice : session.deviceLabel,
     badge: isCurrent(session) ? { text: account.thisDevice, isBad: false } : undefined,
     details: details(page, session),
     ...(isCurrent(session) ? {} : { actions: renderEnd(page, session) }),
@@ -82,3 +82,4 @@ function renderEndOthers({ frame, prefix }: OpenPage): Html {
 }
 
 const MOST_SHOWN = 50
+const UNKNOWN = deviceLabel(undefined)

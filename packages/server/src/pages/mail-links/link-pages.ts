@@ -50,10 +50,7 @@ function redeem(page: OpenPage, task: LinkTask): Promise<PageReply> {
     page,
     async () => {
       await task.redeem(page)
-      const signIn = renderLinkButton(
-        addressOf(page, '/sign-in'),
-        textsOf(page.frame).signIn.title,
-      )
+      const signIn = renderLinkButton(addressOf(page, '/sign-in'), textsOf(page.frame).signIn.title)
       const notice = { title: words.doneTitle, lead: words.doneLead, isDone: true }
       const more = html`<p class="actions">${signIn}</p>`
       return show(page, renderNoticePage(page.frame, { ...notice, more }))
@@ -101,4 +98,3 @@ function renderToken({ frame }: OpenPage, token: string) {
   const field = { name: 'token', label: linkCode, hint: linkCodeHint, maxLength: 200 }
   return html`<div data-token-field>${renderField(frame, { ...field, autocomplete: 'off' })}</div>`
 }
-

@@ -34,12 +34,27 @@ export function registerPages(services: PageServices): readonly PageRoute[] {
   return [
     anyone('GET', '/register', reading, offer),
     anyone('POST', '/register', { name: 'register', limit: 10 }, register),
-    anyone('GET', '/register/sent', reading, sent(({ links }) => links.registeredLead)),
+    anyone(
+      'GET',
+      '/register/sent',
+      reading,
+      sent(({ links }) => links.registeredLead),
+    ),
     anyone('GET', '/forgot', reading, (page) => show(page, renderForgot(page))),
     anyone('POST', '/forgot', asking('forgot-password'), forgot),
-    anyone('GET', '/forgot/sent', reading, sent(({ links }) => links.forgotSentLead)),
+    anyone(
+      'GET',
+      '/forgot/sent',
+      reading,
+      sent(({ links }) => links.forgotSentLead),
+    ),
     anyone('POST', '/verify-email/resend', asking('resend-verification'), resend),
-    anyone('GET', '/verify-email/sent', reading, sent(({ links }) => links.resentLead)),
+    anyone(
+      'GET',
+      '/verify-email/sent',
+      reading,
+      sent(({ links }) => links.resentLead),
+    ),
   ]
 }
 
@@ -118,7 +133,10 @@ function sent(lead: (texts: Texts) => string): Handle {
     const more = html`<p class="fine-print">${texts.links.nothingArrived}</p>
 <p class="actions"><a class="button secondary" href="${addressOf(page, '/sign-in')}">${texts.frame.backToSignIn}</a></p>`
     const title = texts.links.sentTitle
-    return show(page, renderNoticePage(page.frame, { title, lead: lead(texts), isDone: true, more }))
+    return show(
+      page,
+      renderNoticePage(page.frame, { title, lead: lead(texts), isDone: true, more }),
+    )
   }
 }
 

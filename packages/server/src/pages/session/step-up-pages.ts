@@ -1,15 +1,19 @@
-import {
-  type AssertionOptions,
-  type FactorMethod,
-  methodsOf,
-} from '../../domains/factors/index.ts'
+import { type AssertionOptions, type FactorMethod, methodsOf } from '../../domains/factors/index.ts'
 import { boundToStepUp, signInErrors, type StepUpId } from '../../domains/sign-in/index.ts'
 import { ACR, type Acr, AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderNoticePage } from '../design/notice-page.ts'
 import { textsOf } from '../design/page-frame.ts'
-import { addressOf, attempt, goOn, openPage, type OpenPage, show, userContext } from '../open-page.ts'
+import {
+  addressOf,
+  attempt,
+  goOn,
+  openPage,
+  type OpenPage,
+  show,
+  userContext,
+} from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { destinationOf } from '../sign-in/next-step.ts'
 import { type ProofMethod, renderVerifyPage } from '../sign-in/render-verify-page.ts'

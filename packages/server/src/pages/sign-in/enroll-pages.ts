@@ -15,7 +15,12 @@ import { renderTotpSetupPage } from './render-totp-setup-page.ts'
 import { interrupted } from './sign-in-pages.ts'
 import { malformed } from './verify-pages.ts'
 
-const rateLimit = { name: 'enroll-at-sign-in', limit: 60, window: minutes(1), by: 'source' } as const
+const rateLimit = {
+  name: 'enroll-at-sign-in',
+  limit: 60,
+  window: minutes(1),
+  by: 'source',
+} as const
 
 /** A second factor that a sign-in demands, and that its user does not have yet. */
 export function enrollPages(services: PageServices): readonly PageRoute[] {

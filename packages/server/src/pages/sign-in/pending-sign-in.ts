@@ -40,4 +40,5 @@ export function writePending(pending: PendingSignIn, now: Date): ReplyCookie {
 export const PENDING_COOKIE = 'pending'
 export const FORGET_PENDING: ReplyCookie = { name: PENDING_COOKIE, value: undefined }
 
-const PENDING = /^(verify|enroll)\.([0-9])\.([0-9]{1,12})\.([a-z_+]{1,100})\.([A-Za-z0-9_-]{16,128})$/
+const PENDING =
+  /^(verify|enroll)\.([0-9])\.([0-9]{1,12})\.([a-z_+]{1,100})\.([A-Za-z0-9_-]{16,128})$/

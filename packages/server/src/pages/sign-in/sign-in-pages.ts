@@ -141,12 +141,10 @@ function render(
     email,
     returnTo: page.returnTo,
     forgotHref: addressOf(page, '/forgot'),
-    registerHref:
-      tenant.policy.registration === 'open' ? addressOf(page, '/register') : undefined,
-    signedIn:
-      mustSignIn
-        ? undefined
-        : { email: principal.profile.email, href: destinationOf(page) },
+    registerHref: tenant.policy.registration === 'open' ? addressOf(page, '/register') : undefined,
+    signedIn: mustSignIn
+      ? undefined
+      : { email: principal.profile.email, href: destinationOf(page) },
     alert,
   })
 }

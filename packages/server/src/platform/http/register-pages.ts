@@ -56,7 +56,12 @@ function register(scope: FastifyInstance, route: PageRoute, options: PageOptions
     handler: async (request, reply) => {
       const opened: Opened = { visit: undefined, newFormSecret: undefined }
       try {
-        return send(request, reply, opened, await answer(route, options, { request, reply, opened }))
+        return send(
+          request,
+          reply,
+          opened,
+          await answer(route, options, { request, reply, opened }),
+        )
       } catch (error) {
         return refuse(options, { error, request, reply, opened })
       }
@@ -140,7 +145,9 @@ function pathParametersOf(request: FastifyRequest): object {
 function textsOf(members: unknown): Readonly<Record<string, string>> {
   if (typeof members !== 'object' || members === null) return {}
   return Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(members).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   )
 }
 
@@ -208,7 +215,12 @@ function send(
 
 async function refuse(
   { ports, pages }: PageOptions,
-  { error, request, reply, opened }: Omit<Exchange, 'opened'> & {
+  {
+    error,
+    request,
+    reply,
+    opened,
+  }: Omit<Exchange, 'opened'> & {
     readonly error: unknown
     readonly opened: Opened | undefined
   },

@@ -76,7 +76,8 @@ export const oauth: Texts['oauth'] = {
   deviceConfirm: 'Gerät verbinden',
   deviceAbort: 'Nicht verbinden',
   deviceDoneTitle: 'Ihr Gerät ist verbunden',
-  deviceDoneLead: 'Machen Sie mit {client} auf Ihrem Gerät weiter. Sie können diese Seite schließen.',
+  deviceDoneLead:
+    'Machen Sie mit {client} auf Ihrem Gerät weiter. Sie können diese Seite schließen.',
   logoutTitle: 'Abmelden?',
   logoutLead: '{client} möchte Sie abmelden.',
   logoutLeadPlain: 'Hier können Sie sich von Ihrem Konto abmelden.',

@@ -54,7 +54,8 @@ export const signIn: Texts['signIn'] = {
   stepUpLead: 'Für Ihr Vorhaben brauchen wir eine frische Bestätigung.',
   stepUpPassword: 'Geben Sie Ihr Passwort noch einmal ein.',
   stepUpUnavailable: 'Sie haben nichts, das dafür stark genug ist',
-  stepUpUnavailableHelp: 'Fügen Sie Ihrem Konto zuerst eine Authenticator-App oder einen Passkey hinzu.',
+  stepUpUnavailableHelp:
+    'Fügen Sie Ihrem Konto zuerst eine Authenticator-App oder einen Passkey hinzu.',
 
   signOutTitle: 'Abmelden?',
   signOutLead: 'Sie sind als {email} angemeldet.',

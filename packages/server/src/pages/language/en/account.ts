@@ -56,7 +56,8 @@ export const account = {
   deletedTitle: 'Your account is deleted',
   deletedLead: 'All your sessions have ended. Goodbye, and thank you.',
 
-  sessionsLead: 'Where you are signed in. End whatever you do not recognise, then change your password.',
+  sessionsLead:
+    'Where you are signed in. End whatever you do not recognise, then change your password.',
   thisDevice: 'This device',
   unknownDevice: 'Unknown device',
   activeSince: 'Signed in {date}',

@@ -9,7 +9,8 @@ export const links = {
   registeredLead:
     'We sent a message to your address. Open the link in it to confirm your address; it may take a minute to arrive.',
   forgotTitle: 'Reset your password',
-  forgotLead: 'Tell us your address. If it has an account, we send you a link to choose a new password.',
+  forgotLead:
+    'Tell us your address. If it has an account, we send you a link to choose a new password.',
   forgotButton: 'Send the link',
   forgotSentLead:
     'If the address has an account, a message with a link is on its way. The link works once and only for a short time.',
