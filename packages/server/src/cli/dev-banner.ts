@@ -27,6 +27,7 @@ export function renderBanner(facts: BannerFacts, style: Style): string {
     '',
     ...renderChecks(facts, style),
     '',
+    address('Sign-in', `${tenant.issuer}/sign-in`, style),
     ...(facts.hasMailbox
       ? [address('Mailbox', `${baseUrl}/dev/mail`, style, 'all e-mail lands here')]
       : []),

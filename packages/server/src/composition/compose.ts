@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { documentationPages } from '../pages/documentation/documentation-pages.ts'
-import { hostedPages } from '../pages/hosted/hosted-pages.ts'
+import { hostedAssets, hostedPages } from '../pages/hosted-pages.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createHttpServer, type Route, type StaticPage } from '../platform/http/index.ts'
 import { createDomains, type Domains } from './domains.ts'
@@ -8,6 +8,7 @@ import { createHttpPorts, csrfTokenOf } from './http-ports.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import { startMaintenance } from './maintenance.ts'
 import { openApiOf } from './openapi.ts'
+import { createPageServices } from './page-services.ts'
 import { applicationRoutes } from './routes.ts'
 
 /** The whole server, joined and ready to listen. */
@@ -43,7 +44,8 @@ export async function compose(
     defaultTenant: config.defaultTenant,
     ports: createHttpPorts(infrastructure, domains),
     routes,
-    pages: [...documentation, ...hostedPages(), ...(options.pages ?? [])],
+    pages: [...documentation, ...hostedAssets(), ...(options.pages ?? [])],
+    hostedPages: hostedPages(createPageServices(domains, infrastructure)),
   })
   return {
     ...domains,

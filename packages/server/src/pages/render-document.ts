@@ -8,23 +8,36 @@ export interface DocumentParts {
   readonly styleSheets: readonly string[]
   /** ES modules of `/assets/`. */
   readonly scripts?: readonly string[]
+  /** Default: English. */
+  readonly language?: { readonly tag: string; readonly direction: 'ltr' | 'rtl' }
+  /** Address of the style sheet of a tenant, after all others. */
+  readonly brandSheet?: string
+  /** Where the browser goes on to at once. */
+  readonly goOnTo?: string
   readonly body: Html
 }
 
 /** The frame of every page: nothing inline, nothing from elsewhere. */
 export function renderDocument(parts: DocumentParts): string {
-  const { title, layout, styleSheets, scripts = [], body } = parts
+  const { title, layout, styleSheets, scripts = [], brandSheet, goOnTo, body } = parts
+  const { tag, direction } = parts.language ?? { tag: 'en', direction: 'ltr' }
+  const sheets = ['tokens.css', ...styleSheets].map((name) => `/assets/${name}`)
   const document = html`<!doctype html>
-<html lang="en" dir="ltr">
+<html lang="${tag}" dir="${direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+${
+  goOnTo === undefined
+    ? undefined
+    : html`<meta http-equiv="refresh" content="0; url=${goOnTo}">
+`
+}<title>${title}</title>
 <link rel="icon" href="${ICON}">
-${['tokens.css', ...styleSheets].map(
-  (name) => html`<link rel="stylesheet" href="/assets/${name}">
+${[...sheets, ...(brandSheet === undefined ? [] : [brandSheet])].map(
+  (address) => html`<link rel="stylesheet" href="${address}">
 `,
 )}${scripts.map(
   (name) => html`<script type="module" src="/assets/${name}"></script>

@@ -31,7 +31,9 @@ export interface RunningChromium {
 }
 
 /** A browser with a profile of its own, which is deleted in the end. */
-export async function launchChromium(): Promise<RunningChromium> {
+export async function launchChromium(
+  options: { readonly javaScriptEnabled?: boolean } = {},
+): Promise<RunningChromium> {
   const profile = await mkdtemp(path.join(tmpdir(), 'countersign-chromium-'))
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('there is no Chromium')
@@ -39,6 +41,7 @@ export async function launchChromium(): Promise<RunningChromium> {
     executablePath,
     headless: true,
     args: ARGUMENTS,
+    ...options,
   })
   return {
     context,

@@ -17,6 +17,7 @@ export {
   mfaRulesFor,
   TRUSTED_DEVICE_AMR,
 } from './mfa-policy.ts'
+export { FRESH_FACTOR } from './policy.ts'
 export {
   type CodeMethod,
   type Confirmation,

@@ -17,5 +17,19 @@ export type {
   MessagePort,
 } from './ports.ts'
 export { identityRoutes } from './routes.ts'
-export { emailSchema, meSchema, newPasswordSchema, presentUser, userSchema } from './schema.ts'
+export {
+  changePasswordSchema,
+  deleteOwnAccountSchema,
+  emailBodySchema,
+  emailSchema,
+  meSchema,
+  newPasswordSchema,
+  presentPasswordPolicy,
+  presentUser,
+  redemptionSchema,
+  registerSchema,
+  tokenBodySchema,
+  updateProfileSchema,
+  userSchema,
+} from './schema.ts'
 export type { PreparedReplacement } from './use-cases/prepare-replacement.ts'

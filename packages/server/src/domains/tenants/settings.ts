@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
 import { withProfileLimits } from './profile-limits.ts'
+import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -34,6 +35,8 @@ const settings = {
   sms_daily_limit: z.int().min(0).max(1_000_000),
   webauthn_user_verification: z.enum(['required', 'preferred']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
+  brand_color: brandColorSchema.nullable(),
+  brand_logo: brandLogoSchema.nullable(),
 }
 
 /**
@@ -74,6 +77,8 @@ export const tenantSettingsSchema = z.strictObject({
   sms_daily_limit: settings.sms_daily_limit.default(500),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
+  brand_color: settings.brand_color.default(null),
+  brand_logo: settings.brand_logo.default(null),
 })
 
 export type TenantSettings = z.output<typeof tenantSettingsSchema>

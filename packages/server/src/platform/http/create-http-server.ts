@@ -11,8 +11,10 @@ import {
 import { newId, parseId, type RequestId } from '../../kernel/index.ts'
 import type { Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
+import type { HostedPages } from './page-route.ts'
 import type { HttpPorts } from './ports.ts'
 import { sendProblem, toAppError } from './problem.ts'
+import { registerPages } from './register-pages.ts'
 import { createPipeline } from './request-pipeline.ts'
 import { responseSchemas } from './response-schema.ts'
 import { rewriteUrl } from './rewrite-url.ts'
@@ -26,6 +28,8 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[]
   /** Pages outside any tenant: documentation, the development mailbox. */
   readonly pages: readonly StaticPage[]
+  /** Pages of every tenant, with forms. */
+  readonly hostedPages: HostedPages
   readonly baseUrl: string
   readonly allowedOrigins: readonly string[]
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -69,6 +73,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const origins = new Set([new URL(options.baseUrl).origin, ...options.allowedOrigins])
   for (const route of options.routes) register(server, route, options, origins)
   for (const page of options.pages) registerStaticPage(server, page)
+  const { ports, rateLimitScale } = options
+  const origin = new URL(options.baseUrl).origin
+  await registerPages(server, { ports, pages: options.hostedPages, origin, rateLimitScale })
   return server
 }
 

@@ -11,6 +11,14 @@ export {
   type RouteRateLimit,
 } from './define-route.ts'
 export { insufficientAuthentication } from './check-assurance.ts'
+export type {
+  HostedPages,
+  PageAuth,
+  PageRefusal,
+  PageReply,
+  PageRoute,
+  PageVisit,
+} from './page-route.ts'
 export { pageOf, pageQuery, toPage } from './page.ts'
 export { typedId } from './typed-id.ts'
 export { createHttpServer, type HttpServerOptions } from './create-http-server.ts'

@@ -8,6 +8,7 @@ export {
   type RegistrationResponse,
   type VerifiedAssertion,
   type WebAuthnChallengeId,
+  type WebAuthnCredential,
   type WebAuthnCredentialId,
 } from './model.ts'
 export { type RelyingParty, relyingPartyOf } from './relying-party.ts'
@@ -20,6 +21,8 @@ export {
   presentRegistrationOptions,
   registrationOptionsSchema,
   registrationResponseSchema,
+  completeRegistrationSchema,
+  renameCredentialSchema,
 } from './schema.ts'
 export type { AssertionOptions, PasskeySignInOptions } from './use-cases/begin-assertion.ts'
 export type { RegistrationOptions } from './use-cases/begin-registration.ts'

@@ -1,0 +1,22 @@
+import type { PageRoute } from '../../platform/http/index.ts'
+import type { PageServices } from '../page-services.ts'
+import { activityPage } from './activity-page.ts'
+import { appPages } from './app-pages.ts'
+import { passkeyPages } from './passkey-pages.ts'
+import { passwordPages } from './password-pages.ts'
+import { profilePages } from './profile-pages.ts'
+import { securityPage } from './security-page.ts'
+import { sessionPages } from './session-pages.ts'
+
+/** What somebody sees and changes of the own account. */
+export function accountPages(services: PageServices): readonly PageRoute[] {
+  return [
+    ...profilePages(services),
+    securityPage(services),
+    ...passwordPages(services),
+    ...appPages(services),
+    ...passkeyPages(services),
+    ...sessionPages(services),
+    activityPage(services),
+  ]
+}

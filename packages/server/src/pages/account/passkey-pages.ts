@@ -1,0 +1,202 @@
+import {
+  completeRegistrationSchema,
+  type RegistrationOptions,
+  renameCredentialSchema,
+  type WebAuthnCredential,
+  webauthnErrors,
+} from '../../domains/factors/index.ts'
+import { parseId } from '../../kernel/index.ts'
+import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
+import { type Alert, renderAlert } from '../design/alert.ts'
+import { renderCardPage } from '../design/card-page.ts'
+import { renderButton, renderField, renderForm } from '../design/form.ts'
+import { textsOf } from '../design/page-frame.ts'
+import { html } from '../html.ts'
+import { fill } from '../language/texts.ts'
+import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
+import { parseJsonField } from '../parse-json-field.ts'
+import type { PageServices } from '../page-services.ts'
+import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
+import { readCurrentPassword, showCodes } from './app-pages.ts'
+import { renderConfirmPage } from './render-confirm-page.ts'
+
+export function passkeyPages(services: PageServices): readonly PageRoute[] {
+  const { read, change } = accountRoutes(services)
+  return [
+    read('/account/passkeys/new', askForPasskey),
+    change('/account/passkeys/new', 'begin-webauthn-registration', begin),
+    change('/account/passkeys/register', 'complete-webauthn-registration', complete),
+    read('/account/passkeys/{id}/rename', async (page) =>
+      show(page, renderRename(page, await getPasskey(page))),
+    ),
+    change('/account/passkeys/{id}/rename', 'rename-webauthn-credential', rename),
+    read('/account/passkeys/{id}/remove', askToRemove),
+    change('/account/passkeys/{id}/remove', 'remove-webauthn-credential', remove),
+  ]
+}
+
+async function askForPasskey(page: OpenPage): Promise<PageReply> {
+  await checkFreshFactor(page)
+  return show(page, renderAsk(page))
+}
+
+function begin(page: OpenPage): Promise<PageReply> {
+  return attempt(
+    page,
+    async () => {
+      const proof = { currentPassword: readCurrentPassword(page), response: undefined }
+      const { webauthn } = page.services.factors
+      const options = await webauthn.beginRegistration(userContext(page), proof)
+      return show(page, renderCeremony(page, options))
+    },
+    (alert) => renderAsk(page, alert),
+  )
+}
+
+function complete(page: OpenPage): Promise<PageReply> {
+  const { form } = page.visit
+  const name = (form['name'] ?? '').trim()
+  return attempt(
+    page,
+    async () => {
+      const parsed = completeRegistrationSchema.safeParse({
+        response: parseJsonField(form['response']),
+        ...(name === '' ? {} : { name }),
+      })
+      if (!parsed.success) throw httpErrors.invalid_request()
+      const { webauthn } = page.services.factors
+      const registration = { response: parsed.data.response, name: parsed.data.name }
+      const { backupCodes } = await webauthn.completeRegistration(userContext(page), registration)
+      return backupCodes === undefined
+        ? comeBack(page, '/account/security', 'factorAdded')
+        : showCodes(page, backupCodes, false)
+    },
+    (alert) => renderAsk(page, alert),
+  )
+}
+
+/** @throws webauthn_credential_not_found */
+async function getPasskey(page: OpenPage): Promise<WebAuthnCredential> {
+  const id = parseId('wac', page.visit.query['id'] ?? '')
+  const passkeys = await page.services.factors.webauthn.list(userContext(page))
+  const found = passkeys.find((passkey) => passkey.id === id)
+  if (found === undefined) throw webauthnErrors.webauthn_credential_not_found()
+  return found
+}
+
+async function rename(page: OpenPage): Promise<PageReply> {
+  const passkey = await getPasskey(page)
+  return attempt(
+    page,
+    async () => {
+      const parsed = renameCredentialSchema.safeParse({
+        name: (page.visit.form['name'] ?? '').trim(),
+      })
+      if (!parsed.success) throw httpErrors.invalid_request()
+      const { webauthn } = page.services.factors
+      await webauthn.rename(userContext(page), passkey.id, parsed.data.name)
+      return comeBack(page, '/account/security', 'saved')
+    },
+    (alert) => renderRename(page, passkey, alert),
+  )
+}
+
+async function askToRemove(page: OpenPage): Promise<PageReply> {
+  await checkFreshFactor(page)
+  return show(page, renderRemove(page, await getPasskey(page)))
+}
+
+async function remove(page: OpenPage): Promise<PageReply> {
+  const passkey = await getPasskey(page)
+  return attempt(
+    page,
+    async () => {
+      const proof = { currentPassword: readCurrentPassword(page), response: undefined }
+      await page.services.factors.webauthn.remove(userContext(page), passkey.id, proof)
+      return comeBack(page, '/account/security', 'factorRemoved')
+    },
+    (alert) => renderRemove(page, passkey, alert),
+  )
+}
+
+function renderAsk(page: OpenPage, alert?: Alert): string {
+  const { factors } = textsOf(page.frame)
+  return renderConfirmPage(page.frame, {
+    title: factors.passkeyTitle,
+    lead: factors.passkeyLead,
+    action: `${page.prefix}/account/passkeys/new`,
+    button: factors.passkeyButton,
+    isDangerous: false,
+    cancelHref: `${page.prefix}/account/security`,
+    fields: html`${renderField(page.frame, {
+      name: 'name',
+      label: factors.passkeyName,
+      hint: factors.passkeyNameHint,
+      autocomplete: 'off',
+      value: page.visit.form['name'],
+      isOptional: true,
+      maxLength: 64,
+    })}
+<noscript><p class="no-script">${factors.passkeyNeedsScript}</p></noscript>`,
+    alert,
+  })
+}
+
+/** The browser asks its user at once; the button is for another try. */
+function renderCeremony(page: OpenPage, options: RegistrationOptions): string {
+  const { frame, prefix } = page
+  const { factors, signIn } = textsOf(frame)
+  return renderCardPage(frame, {
+    title: factors.passkeyTitle,
+    scripts: ['passkey.js', 'pages.js'],
+    below: html`<a href="${prefix}/account/security">${textsOf(frame).frame.cancel}</a>`,
+    body: html`<h1>${factors.passkeyTitle}</h1>
+<p class="lead">${signIn.webauthnWaiting}</p>
+<form class="form" id="passkey-registration" method="post" action="${prefix}/account/passkeys/register" data-options="${JSON.stringify(options)}">
+<input type="hidden" name="csrf" value="${frame.csrfToken ?? ''}">
+<input type="hidden" name="name" value="${(page.visit.form['name'] ?? '').slice(0, 64)}">
+<input type="hidden" name="response" value="">
+<noscript><p class="no-script">${factors.passkeyNeedsScript}</p></noscript>
+<div class="alert alert-error" role="alert" tabindex="-1" data-failed hidden><p>${factors.passkeyFailed}</p></div>
+${renderButton({ label: factors.passkeyButton })}
+</form>`,
+  })
+}
+
+function renderRename(page: OpenPage, passkey: WebAuthnCredential, alert?: Alert): string {
+  const { frame, prefix } = page
+  const texts = textsOf(frame)
+  return renderCardPage(frame, {
+    title: texts.account.renameTitle,
+    scripts: ['pages.js'],
+    below: html`<a href="${prefix}/account/security">${texts.frame.cancel}</a>`,
+    body: html`<h1>${texts.account.renameTitle}</h1>
+${renderAlert(alert)}
+${renderForm(frame, {
+  action: `${prefix}/account/passkeys/${passkey.id}/rename`,
+  body: html`${renderField(frame, {
+    name: 'name',
+    label: texts.factors.passkeyName,
+    autocomplete: 'off',
+    value: page.visit.form['name'] ?? passkey.name,
+    isInvalid: alert !== undefined,
+    hasFocus: alert === undefined,
+    maxLength: 64,
+  })}
+${renderButton({ label: texts.frame.save })}`,
+})}`,
+  })
+}
+
+function renderRemove(page: OpenPage, passkey: WebAuthnCredential, alert?: Alert): string {
+  const { account } = textsOf(page.frame)
+  return renderConfirmPage(page.frame, {
+    title: fill(account.removeTitle, { name: passkey.name }),
+    lead: account.removeLead,
+    action: `${page.prefix}/account/passkeys/${passkey.id}/remove`,
+    button: account.remove,
+    isDangerous: true,
+    cancelHref: `${page.prefix}/account/security`,
+    alert,
+  })
+}

@@ -1,0 +1,94 @@
+import { html, type Html } from '../html.ts'
+import { type PageFrame, textsOf } from './page-frame.ts'
+
+export interface Form {
+  readonly action: string
+  readonly hidden?: Readonly<Record<string, string | undefined>>
+  readonly body: Html
+  /** For scripts. */
+  readonly id?: string
+}
+
+/** A form that works without a script, bound to this browser. */
+export function renderForm(frame: PageFrame, { action, hidden = {}, body, id }: Form): Html {
+  const fields = { csrf: frame.csrfToken, ...hidden }
+  return html`<form class="form" method="post" action="${action}"${id === undefined ? undefined : html` id="${id}"`}>
+${Object.entries(fields).map(([name, value]) =>
+  value === undefined ? undefined : html`<input type="hidden" name="${name}" value="${value}">`,
+)}
+${body}
+</form>`
+}
+
+export interface Field {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'text' | 'email' | 'password'
+  readonly autocomplete: string
+  readonly value?: string | undefined
+  readonly hint?: string
+  readonly isOptional?: boolean
+  readonly isInvalid?: boolean
+  readonly hasFocus?: boolean
+  readonly maxLength?: number
+}
+
+export function renderField(frame: PageFrame, field: Field): Html {
+  const { name, label, type = 'text', hint, isOptional = false } = field
+  return html`<div class="field">
+<label for="${name}">${label}${isOptional ? html` <span class="optional">(${textsOf(frame).frame.optional})</span>` : undefined}</label>
+<input id="${name}" name="${name}" type="${type}"${attributesOf(field)}>
+${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+</div>`
+}
+
+export function attributesOf(field: Omit<Field, 'label' | 'type'>): Html {
+  const { name, autocomplete, value, hint, isOptional, isInvalid, hasFocus, maxLength } = field
+  const described = [
+    ...(hint === undefined ? [] : [`${name}-hint`]),
+    ...(isInvalid === true ? ['alert'] : []),
+  ]
+  return html` autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false"${
+    value === undefined ? undefined : html` value="${value}"`
+  }${isOptional === true ? undefined : html` required`}${
+    maxLength === undefined ? undefined : html` maxlength="${maxLength}"`
+  }${isInvalid === true ? html` aria-invalid="true"` : undefined}${
+    described.length === 0 ? undefined : html` aria-describedby="${described.join(' ')}"`
+  }${hasFocus === true ? html` autofocus` : undefined}`
+}
+
+/** Six digits, or a code of another form: one field, never several boxes. */
+export function renderCodeField(
+  frame: PageFrame,
+  field: Omit<Field, 'autocomplete'> & { readonly isNumeric: boolean },
+): Html {
+  const { name, label, hint, isNumeric } = field
+  const rest = attributesOf({ ...field, autocomplete: 'one-time-code' })
+  return html`<div class="field">
+<label for="${name}">${label}</label>
+<input class="code" id="${name}" name="${name}" type="text"${
+    isNumeric ? html` inputmode="numeric" data-digits="6"` : undefined
+  }${rest}>
+${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+</div>`
+}
+
+export function renderCheckbox(name: string, label: string): Html {
+  return html`<div class="checkbox"><input id="${name}" name="${name}" type="checkbox" value="yes" required><label for="${name}">${label}</label></div>`
+}
+
+export interface Button {
+  readonly label: string
+  readonly kind?: 'primary' | 'secondary' | 'danger'
+  readonly name?: string
+  readonly value?: string
+}
+
+export function renderButton({ label, kind = 'primary', name, value = '' }: Button): Html {
+  const submits = name === undefined ? undefined : html` name="${name}" value="${value}"`
+  return html`<button class="button ${kind}" type="submit"${submits}>${label}</button>`
+}
+
+export function renderLinkButton(href: string, label: string): Html {
+  return html`<a class="button secondary" href="${href}">${label}</a>`
+}

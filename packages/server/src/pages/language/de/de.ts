@@ -1,0 +1,10 @@
+import { account } from './account.ts'
+import { activities } from './activities.ts'
+import { factors } from './factors.ts'
+import { frame } from './frame.ts'
+import { links } from './links.ts'
+import { oauth } from './oauth.ts'
+import { problems } from './problems.ts'
+import { signIn } from './sign-in.ts'
+
+export const de = { account, activities, factors, frame, links, oauth, problems, signIn }

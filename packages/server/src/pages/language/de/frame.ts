@@ -1,0 +1,27 @@
+import type { Texts } from '../texts.ts'
+
+export const frame: Texts['frame'] = {
+  securedBy: 'Geschützt durch Countersign',
+  language: 'Sprache',
+  skip: 'Zum Inhalt springen',
+  back: 'Zurück',
+  cancel: 'Abbrechen',
+  continue: 'Weiter',
+  save: 'Speichern',
+  show: 'Zeigen',
+  hide: 'Verbergen',
+  showPassword: 'Passwort zeigen',
+  hidePassword: 'Passwort verbergen',
+  email: 'E-Mail-Adresse',
+  password: 'Passwort',
+  currentPassword: 'Aktuelles Passwort',
+  newPassword: 'Neues Passwort',
+  problem: 'Das hat nicht geklappt',
+  goingOn: 'Einen Moment …',
+  goingOnLead: 'Es geht gleich weiter. Wenn nichts geschieht, folgen Sie dem Link.',
+  backToSignIn: 'Zurück zur Anmeldung',
+  requestId: 'Referenz',
+  step: 'Schritt {current} von {total}',
+  done: 'Fertig',
+  optional: 'freiwillig',
+}

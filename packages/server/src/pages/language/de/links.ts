@@ -1,0 +1,58 @@
+import type { Texts } from '../texts.ts'
+
+export const links: Texts['links'] = {
+  registerTitle: 'Konto anlegen',
+  registerLead: 'Es dauert eine Minute. Ihre Adresse bestätigen Sie mit einer Nachricht von uns.',
+  registerButton: 'Konto anlegen',
+  haveAccount: 'Sie haben schon ein Konto?',
+  name: 'Ihr Name',
+  sentTitle: 'Sehen Sie in Ihre Post',
+  registeredLead:
+    'Wir haben eine Nachricht an Ihre Adresse gesendet. Öffnen Sie den Link darin, um die Adresse zu bestätigen; es kann eine Minute dauern.',
+  forgotTitle: 'Passwort zurücksetzen',
+  forgotLead:
+    'Nennen Sie uns Ihre Adresse. Wenn es dazu ein Konto gibt, senden wir Ihnen einen Link für ein neues Passwort.',
+  forgotButton: 'Link senden',
+  forgotSentLead:
+    'Wenn es zu der Adresse ein Konto gibt, ist eine Nachricht mit einem Link unterwegs. Der Link gilt einmal und nur kurze Zeit.',
+  resentLead: 'Wenn die Adresse auf ihre Bestätigung wartet, ist eine neue Nachricht unterwegs.',
+  nothingArrived:
+    'Nichts angekommen? Sehen Sie in den Spam-Ordner, oder versuchen Sie es in einer Minute noch einmal.',
+
+  verifyTitle: 'E-Mail-Adresse bestätigen',
+  verifyLead: 'Ein Klick zeigt, dass diese Adresse Ihnen gehört, und schließt die Anmeldung ab.',
+  verifyButton: 'Adresse bestätigen',
+  verifyDoneTitle: 'Ihre Adresse ist bestätigt',
+  verifyDoneLead: 'Sie können sich jetzt anmelden.',
+  verifyNewLink:
+    'Wenn Sie schon bestätigt haben, melden Sie sich einfach an. Sonst erhalten Sie beim Anmelden eine neue Nachricht.',
+  resetTitle: 'Neues Passwort wählen',
+  resetLead: 'Das neue Passwort gilt sofort.',
+  resetButton: 'Neues Passwort speichern',
+  resetDoneTitle: 'Ihr Passwort ist geändert',
+  resetDoneLead:
+    'Alle Sitzungen auf allen Geräten wurden beendet, und andere Links zum Zurücksetzen gelten nicht mehr. Melden Sie sich mit dem neuen Passwort an.',
+  resetNewLink:
+    'Fordern Sie eine neue Nachricht zum Zurücksetzen an, und nehmen Sie den Link der neuesten.',
+  inviteTitle: 'Einladung annehmen',
+  inviteLead: 'Wählen Sie ein Passwort, und Ihr Konto ist bereit.',
+  inviteButton: 'Einladung annehmen',
+  inviteDoneTitle: 'Willkommen an Bord',
+  inviteDoneLead: 'Ihr Konto ist bereit. Melden Sie sich mit Ihrem neuen Passwort an.',
+  inviteNewLink:
+    'Wenn Sie schon angenommen haben, melden Sie sich einfach an. Sonst fragen Sie, wer Sie eingeladen hat.',
+  linkCode: 'Code aus Ihrer Nachricht',
+  linkCodeHint: 'Der Teil des Links in Ihrer Nachricht, der auf das Zeichen # folgt.',
+  notExpecting:
+    'Nichts geschieht, bevor Sie den Knopf drücken. Sie haben das nicht erwartet? Schließen Sie die Seite.',
+
+  passwordHint: 'Mindestens {minimum} Zeichen. Ein paar unverwandte Wörter eignen sich gut.',
+  rules: {
+    not_common: 'Keines, das viele Leute verwenden',
+    not_guessable: 'Kein Muster, kein Datum und keine Tastenreihe',
+    not_about_yourself: 'Nicht Ihr Name oder Ihre Adresse',
+    letters_and_digits: 'Mit Buchstaben und Ziffern',
+    not_used_before: 'Keines, das Sie schon einmal hatten',
+  },
+  meter: 'Länge des Passworts',
+}

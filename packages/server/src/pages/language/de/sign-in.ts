@@ -1,0 +1,66 @@
+import type { Texts } from '../texts.ts'
+
+export const signIn: Texts['signIn'] = {
+  title: 'Anmelden',
+  lead: 'Willkommen zurück. Melden Sie sich an, um fortzufahren.',
+  button: 'Anmelden',
+  or: 'oder',
+  withPasskey: 'Mit Passkey anmelden',
+  passkeyFailed:
+    'Der Passkey wurde nicht verwendet. Versuchen Sie es noch einmal, oder nehmen Sie Ihr Passwort.',
+  forgot: 'Passwort vergessen?',
+  noAccount: 'Neu hier?',
+  createAccount: 'Konto anlegen',
+  signedInAs: 'Sie sind als {email} angemeldet.',
+  goOn: 'Weiter als {email}',
+  anotherAccount: 'Oder melden Sie sich unten mit einem anderen Konto an.',
+  missing: 'Geben Sie Adresse und Passwort ein.',
+  refused: 'Die Adresse oder das Passwort stimmt nicht',
+  refusedHelp:
+    'Prüfen Sie beides, und versuchen Sie es noch einmal. Nach mehreren Fehlversuchen müssen Sie kurz warten.',
+  interrupted: 'Bitte melden Sie sich noch einmal an',
+  interruptedHelp: 'Der letzte Schritt hat zu lange gedauert, oder es gab zu viele Versuche.',
+  unverifiedTitle: 'Bestätigen Sie Ihre E-Mail-Adresse',
+  unverifiedLead:
+    'Ihr Passwort stimmt, aber diese Adresse ist noch nicht bestätigt. Öffnen Sie den Link in unserer Nachricht, und melden Sie sich dann an.',
+  resend: 'Nachricht noch einmal senden',
+
+  verifyTitle: 'Bestätigen Sie, dass Sie es sind',
+  totpLead: 'Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt zeigt.',
+  totpLabel: 'Code aus der App',
+  backupLead: 'Geben Sie einen Ihrer aufbewahrten Ersatzcodes ein. Jeder gilt einmal.',
+  backupLabel: 'Ersatzcode',
+  backupHint: 'Zwölf Zeichen, zum Beispiel 4h7k-m2qx-9tzb',
+  webauthnLead: 'Schließen Sie die Anmeldung mit Ihrem Passkey oder Sicherheitsschlüssel ab.',
+  webauthnButton: 'Passkey oder Sicherheitsschlüssel verwenden',
+  webauthnWaiting: 'Folgen Sie den Hinweisen Ihres Browsers.',
+  webauthnNeedsScript:
+    'Ein Passkey braucht JavaScript. Erlauben Sie es für diese Seite, oder wählen Sie einen anderen Weg.',
+  confirm: 'Bestätigen',
+  triesLeft: 'Noch {count} Versuche',
+  oneTryLeft: 'Noch ein Versuch',
+  codeRefused: 'Der Code stimmt nicht',
+  codeRefusedHelp: 'Jeder Code gilt einmal und nur kurz. Warten Sie auf den nächsten.',
+  codeMalformed: 'So sieht kein solcher Code aus',
+  totpMalformedHelp: 'Ein Code aus der App hat genau sechs Ziffern.',
+  backupMalformedHelp: 'Ein Ersatzcode hat zwölf Buchstaben und Ziffern.',
+  otherWays: 'Andere Wege',
+  useTotp: 'Code aus der App verwenden',
+  useWebauthn: 'Passkey oder Sicherheitsschlüssel verwenden',
+  useBackup: 'Kein Zugriff? Ersatzcode verwenden',
+  startAgain: 'Als jemand anders anmelden',
+
+  stepUpTitle: 'Bestätigen Sie, dass Sie es sind',
+  stepUpLead: 'Für Ihr Vorhaben brauchen wir eine frische Bestätigung.',
+  stepUpPassword: 'Geben Sie Ihr Passwort noch einmal ein.',
+  stepUpUnavailable: 'Sie haben nichts, das dafür stark genug ist',
+  stepUpUnavailableHelp:
+    'Fügen Sie Ihrem Konto zuerst eine Authenticator-App oder einen Passkey hinzu.',
+
+  signOutTitle: 'Abmelden?',
+  signOutLead: 'Sie sind als {email} angemeldet.',
+  signOutButton: 'Abmelden',
+  signOutEverywhere: 'Überall abmelden',
+  signedOutTitle: 'Sie sind abgemeldet',
+  signedOutLead: 'Sie können diese Seite schließen.',
+}

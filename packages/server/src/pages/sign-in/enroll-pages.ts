@@ -1,0 +1,128 @@
+import { isWellFormedCode } from '../../domains/factors/index.ts'
+import { signInErrors } from '../../domains/sign-in/index.ts'
+import { AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
+import type { PageReply, PageRoute } from '../../platform/http/index.ts'
+import type { Alert } from '../design/alert.ts'
+import { renderCardPage } from '../design/card-page.ts'
+import { renderButton, renderForm } from '../design/form.ts'
+import { textsOf } from '../design/page-frame.ts'
+import { html } from '../html.ts'
+import { attempt, openPage, type OpenPage, show } from '../open-page.ts'
+import type { PageServices } from '../page-services.ts'
+import { nextStep } from './next-step.ts'
+import { type PendingSignIn, PENDING_COOKIE, readPending } from './pending-sign-in.ts'
+import { renderTotpSetupPage } from './render-totp-setup-page.ts'
+import { interrupted } from './sign-in-pages.ts'
+import { malformed } from './verify-pages.ts'
+
+const rateLimit = {
+  name: 'enroll-at-sign-in',
+  limit: 60,
+  window: minutes(1),
+  by: 'source',
+} as const
+
+/** A second factor that a sign-in demands, and that its user does not have yet. */
+export function enrollPages(services: PageServices): readonly PageRoute[] {
+  const step = (
+    method: 'GET' | 'POST',
+    path: `/${string}`,
+    handle: (page: OpenPage, pending: PendingSignIn) => Promise<PageReply> | PageReply,
+  ): PageRoute => ({
+    method,
+    path,
+    auth: { kind: 'anyone' },
+    rateLimit,
+    handler: async (visit) => {
+      const page = await openPage(services, visit)
+      const pending = readPending(visit.cookie(PENDING_COOKIE), visit.context.clock.now())
+      return pending?.step === 'enroll' ? handle(page, pending) : interrupted(page)
+    },
+  })
+  return [
+    step('GET', '/sign-in/enroll', explain),
+    step('POST', '/sign-in/enroll', begin),
+    step('POST', '/sign-in/enroll/confirm', confirm),
+  ]
+}
+
+function explain(page: OpenPage): PageReply {
+  const { factors } = textsOf(page.frame)
+  const form = renderForm(page.frame, {
+    action: `${page.prefix}/sign-in/enroll`,
+    hidden: { return_to: page.returnTo },
+    body: renderButton({ label: factors.enrollButton }),
+  })
+  const body = renderCardPage(page.frame, {
+    title: factors.enrollTitle,
+    scripts: ['pages.js'],
+    body: html`<h1>${factors.enrollTitle}</h1>
+<p class="lead">${factors.enrollLead}</p>
+${form}`,
+  })
+  return show(page, body)
+}
+
+function begin(page: OpenPage, { challenge }: PendingSignIn): Promise<PageReply> {
+  return refusing(page, async () => {
+    const { signIn } = page.services
+    const { id, uri, secret } = await signIn.enrollTotp(page.visit.context, challenge)
+    const shown = { uri: uri.reveal(), text: secret.reveal() }
+    return show(page, render(page, { factorId: id, secret: shown }))
+  })
+}
+
+async function confirm(page: OpenPage, { challenge }: PendingSignIn): Promise<PageReply> {
+  const { form, context } = page.visit
+  const id = parseId('fct', form['factor_id'] ?? '')
+  if (id === undefined) return interrupted(page)
+  const code = new Secret((form['code'] ?? '').replaceAll(/\s/g, ''))
+  const again = (alert: Alert) => render(page, { factorId: id, secret: undefined, alert })
+  if (!isWellFormedCode('totp', code)) {
+    return show(page, again(malformed(page.frame, 'totp')), { status: 422 })
+  }
+  return attempt(
+    page,
+    async () => {
+      try {
+        const outcome = await page.services.signIn.confirmTotp(context, { challenge, id, code })
+        return nextStep(page, outcome)
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        const { codeRefused: title, codeRefusedHelp: text } = textsOf(page.frame).signIn
+        return show(page, again({ kind: 'error', title, text }), { status: 422 })
+      }
+    },
+    again,
+  )
+}
+
+/** A challenge that is used up or over leads back to the beginning. */
+async function refusing(page: OpenPage, work: () => Promise<PageReply>): Promise<PageReply> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return interrupted(page)
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code === signInErrors.invalid_challenge_response.code
+}
+
+function render(
+  page: OpenPage,
+  shown: {
+    factorId: string
+    secret: { uri: string; text: string } | undefined
+    alert?: Alert
+  },
+): string {
+  return renderTotpSetupPage(page.frame, {
+    ...shown,
+    confirmAction: `${page.prefix}/sign-in/enroll/confirm`,
+    restartAction: `${page.prefix}/sign-in/enroll`,
+    returnTo: page.returnTo,
+  })
+}
