@@ -4,7 +4,8 @@ import { hostedPages } from '../pages/hosted/hosted-pages.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createHttpServer, type Route, type StaticPage } from '../platform/http/index.ts'
 import { createDomains, type Domains } from './domains.ts'
-import { createHttpPorts, csrfTokenOf } from './http-ports.ts'
+import { csrfTokenOf } from './csrf-token.ts'
+import { createHttpPorts } from './http-ports.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import { startMaintenance } from './maintenance.ts'
 import { openApiOf } from './openapi.ts'
@@ -43,6 +44,7 @@ export async function compose(
     defaultTenant: config.defaultTenant,
     ports: createHttpPorts(infrastructure, domains),
     routes,
+    mounts: domains.oauth.mounts,
     pages: [...documentation, ...hostedPages(), ...(options.pages ?? [])],
   })
   return {

@@ -2,6 +2,7 @@ import { createAccess } from '../domains/access/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
+import { createOAuth } from '../domains/oauth/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -10,11 +11,14 @@ import {
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
+import { placeholderPages } from '../pages/oauth/placeholder-pages.ts'
 import type { Config } from '../platform/config/index.ts'
+import { hkdf } from '../platform/crypto/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
+import { csrfTokenOf } from './csrf-token.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
@@ -56,7 +60,20 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     refreshTokens,
     sessions,
   })
-  const authenticator = createRequestAuthenticator({ keys, sessions, clock })
+  const oauth = createOAuth({
+    database,
+    sealer,
+    keys,
+    sessions,
+    factors,
+    logger,
+    pages: placeholderPages,
+    baseUrl: http.baseUrl,
+    csrfTokenOf: (cookie) => csrfTokenOf(infrastructure.csrfKey, cookie),
+    dpopNonceSecret: hkdf(infrastructure.csrfKey, 'countersign/dpop-nonce'),
+    fetch: infrastructure.fetch,
+  })
+  const authenticator = createRequestAuthenticator({ keys, sessions, clock, clientTokens: oauth })
   return {
     tenants,
     directory,
@@ -69,6 +86,8 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     factors,
     signIn,
     authenticator,
+    oauth,
+    clients: oauth.clients,
     jobs,
     outbox,
   }

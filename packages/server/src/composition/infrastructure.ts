@@ -34,6 +34,8 @@ export interface Infrastructure {
   readonly mailbox: Mailbox | undefined
   /** MAC key of the CSRF tokens. */
   readonly csrfKey: Buffer
+  /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
+  readonly fetch?: typeof fetch | undefined
   close(): Promise<void>
 }
 

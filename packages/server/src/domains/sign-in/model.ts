@@ -51,8 +51,11 @@ export interface IssuedChallenge {
   readonly expiresIn: number
 }
 
-/** How a subject asks for a session. Later methods (federation) join this list. */
-export type SignInMethod = 'password' | 'passkey'
+/**
+ * How a subject asks for a session or, with `session`, for what a live session leads to. Later
+ * methods (federation) join this list.
+ */
+export type SignInMethod = 'password' | 'passkey' | 'session'
 
 /** What has been proven of a user when a session is asked for. */
 export interface SignInProof {

@@ -12,6 +12,7 @@ import { newId, parseId, type RequestId } from '../../kernel/index.ts'
 import type { Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
+import { type ProtocolMount, registerMount } from './protocol-mount.ts'
 import { sendProblem, toAppError } from './problem.ts'
 import { createPipeline } from './request-pipeline.ts'
 import { responseSchemas } from './response-schema.ts'
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[]
   /** Pages outside any tenant: documentation, the development mailbox. */
   readonly pages: readonly StaticPage[]
+  /** Paths of every tenant that another engine answers. */
+  readonly mounts: readonly ProtocolMount[]
   readonly baseUrl: string
   readonly allowedOrigins: readonly string[]
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -69,6 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const origins = new Set([new URL(options.baseUrl).origin, ...options.allowedOrigins])
   for (const route of options.routes) register(server, route, options, origins)
   for (const page of options.pages) registerStaticPage(server, page)
+  for (const mount of options.mounts) await registerMount(server, mount, options)
   return server
 }
 

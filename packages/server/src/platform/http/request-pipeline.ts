@@ -44,7 +44,12 @@ export function createPipeline(route: Route, options: PipelineOptions) {
   }
 }
 
-async function findTenant(ports: HttpPorts, route: Route, request: FastifyRequest) {
+/** @throws tenant_not_found, tenant_suspended, not_found */
+export async function findTenant(
+  ports: HttpPorts,
+  route: Pick<Route, 'operatorOnly'>,
+  request: FastifyRequest,
+) {
   const { tenant: slug = '' } = request.params as { tenant?: string }
   const tenant = SLUG.test(slug) ? await ports.resolveTenant(slug) : undefined
   if (tenant === undefined) throw databaseErrors.tenant_not_found()
@@ -53,7 +58,7 @@ async function findTenant(ports: HttpPorts, route: Route, request: FastifyReques
   return tenant
 }
 
-function createContext(
+export function createContext(
   ports: HttpPorts,
   request: FastifyRequest,
   tenant: TenantRef,
@@ -94,7 +99,7 @@ async function checkPermission(
   await ports.authorize({ ...rest, principal }, route.auth.permission, route.id)
 }
 
-async function enforceLimit(
+export async function enforceLimit(
   ports: HttpPorts,
   reply: FastifyReply,
   policy: RateLimitPolicy,
