@@ -2,6 +2,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import { randomToken } from '../../../platform/crypto/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { PROFILE_RULES, usesSecret } from '../clients/profiles.ts'
+import { OIDC_SCOPES } from './scopes.ts'
 
 /**
  * A client as the engine reads it: members of RFC 7591 only. What is ours alone stays in the scope
@@ -15,11 +16,14 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
     access_token_lifetime_seconds: _accessLifetime,
     refresh_token_lifetime_seconds: _refreshLifetime,
     required_acr: _acr,
+    scope,
     ...standard
   } = metadata
   const hasCode = metadata.grant_types.includes('authorization_code')
   return {
     ...standard,
+    // Scopes of resource servers are judged in `getResourceServerInfo`.
+    scope: scope.split(' ').filter((name) => OIDC_SCOPES.has(name)).join(' '),
     client_id: client.id,
     client_name: client.name,
     application_type: PROFILE_RULES[profile].applicationType,
