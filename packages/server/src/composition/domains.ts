@@ -2,7 +2,6 @@ import { createAccess } from '../domains/access/index.ts'
 import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
-import { createOAuth } from '../domains/oauth/index.ts'
 import { createSessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -11,14 +10,12 @@ import {
 } from '../domains/sign-in/index.ts'
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
-import { placeholderPages } from '../pages/oauth/placeholder-pages.ts'
 import type { Config } from '../platform/config/index.ts'
-import { hkdf } from '../platform/crypto/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
-import { csrfTokenOf } from './csrf-token.ts'
+import { createOAuthDomain } from './oauth-domain.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
@@ -60,19 +57,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     refreshTokens,
     sessions,
   })
-  const oauth = createOAuth({
-    database,
-    sealer,
-    keys,
-    sessions,
-    factors,
-    logger,
-    pages: placeholderPages,
-    baseUrl: http.baseUrl,
-    csrfTokenOf: (cookie) => csrfTokenOf(infrastructure.csrfKey, cookie),
-    dpopNonceSecret: hkdf(infrastructure.csrfKey, 'countersign/dpop-nonce'),
-    fetch: infrastructure.fetch,
-  })
+  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
   const authenticator = createRequestAuthenticator({ keys, sessions, clock, clientTokens: oauth })
   return {
     tenants,

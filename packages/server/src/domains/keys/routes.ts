@@ -28,12 +28,7 @@ export interface KeyRouteServices {
 }
 
 export function keyRoutes(services: KeyRouteServices): readonly Route[] {
-  return [
-    jwksRoute(services),
-    listRoute(services),
-    rotateRoute(services),
-    revokeRoute(services),
-  ]
+  return [jwksRoute(services), listRoute(services), rotateRoute(services), revokeRoute(services)]
 }
 
 const jwksRoute = ({ keys }: KeyRouteServices) =>

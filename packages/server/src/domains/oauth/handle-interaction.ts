@@ -89,7 +89,7 @@ function consentProps(
   const { live, sessionCookie } = currentScope()
   const asked = askedIn(interaction)
   const { metadata } = client
-  const redirectUri = String(interaction.params['redirect_uri'] ?? '')
+  const redirectUri = interaction.params['redirect_uri']
   const base = frame(visit)
   const returnTo = encodeURIComponent(`${base.tenant.prefix}/interaction/${interaction.uid}`)
   return {
@@ -100,7 +100,7 @@ function consentProps(
       uri: metadata.client_uri,
       policyUri: metadata.policy_uri,
       tosUri: metadata.tos_uri,
-      redirectHost: URL.parse(redirectUri)?.host,
+      redirectHost: typeof redirectUri === 'string' ? URL.parse(redirectUri)?.host : undefined,
     },
     user: { email: live?.email ?? '', displayName: live?.displayName },
     form: {
@@ -129,7 +129,12 @@ function frame({ exchange: { context } }: Visit): OAuthPageFrame {
 function refuse(visit: Visit, detail: string): void {
   const { exchange, services } = visit
   const { requestId } = exchange.context
-  const page = services.pages.error({ ...frame(visit), requestId, title: 'invalid_request', detail })
+  const page = services.pages.error({
+    ...frame(visit),
+    requestId,
+    title: 'invalid_request',
+    detail,
+  })
   sendHtml(exchange.response, 400, page)
 }
 

@@ -1,7 +1,13 @@
 export { oauthAuditEvents } from './audit-events.ts'
-export type { Client, ClientMetadata, ClientStatus } from './clients/model.ts'
+export type {
+  Client,
+  ClientChange,
+  ClientMetadata,
+  CreatedClient,
+  NewClient,
+} from './clients/model.ts'
 export { clientRoutes, type ClientRouteServices } from './clients/client-routes.ts'
-export type { ClientChange, Clients, CreatedClient, NewClient } from './clients/clients.ts'
+export type { Clients } from './clients/clients.ts'
 export type { ClientProfile } from './clients/profiles.ts'
 export type { ConnectedApplication } from './engine/consent-store.ts'
 export { oauthErrors } from './errors.ts'

@@ -1,4 +1,10 @@
-import { minutes, type RequestContext, type UserContext, type UserId, type ClientId } from '../../kernel/index.ts'
+import {
+  minutes,
+  type RequestContext,
+  type UserContext,
+  type UserId,
+  type ClientId,
+} from '../../kernel/index.ts'
 import type { ProtocolMount } from '../../platform/http/index.ts'
 import { purgeDeniedTokens } from '../tokens/index.ts'
 import { type Clients, createClients } from './clients/clients.ts'

@@ -2,8 +2,6 @@ import { days, type Duration, minutes, seconds } from '../../kernel/index.ts'
 
 /** RFC 6749 §4.1.2 allows ten minutes; FAPI 2.0 §5.3.2.1 no 12: at most 60 seconds. */
 export const AUTHORIZATION_CODE_LIFETIME: Duration = seconds(60)
-/** FAPI 2.0 §5.3.2.2 no 9: less than 600 seconds. */
-export const PUSHED_REQUEST_LIFETIME: Duration = seconds(90)
 /** How long a person may take to sign in and to allow. */
 export const INTERACTION_LIFETIME: Duration = minutes(30)
 /** RFC 8628 §3.2. */

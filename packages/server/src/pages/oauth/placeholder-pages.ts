@@ -26,13 +26,20 @@ ${formOf(form, html`<button class="primary" name="decision" value="allow">Allow<
   logout: ({ form }) =>
     page(
       'Sign out',
-      formOf(form, html`<button class="primary" name="logout" value="yes">Sign out</button> <button>Stay</button>`),
+      formOf(
+        form,
+        html`<button class="primary" name="logout" value="yes">Sign out</button> <button>Stay</button>`,
+      ),
     ),
   loggedOut: ({ signInUrl }) => page('Signed out', html`<a href="${signInUrl}">Sign in</a>`),
   error: ({ title, detail, requestId }) =>
     page('This did not work', html`<p>${title}</p><p>${detail}</p><p>${requestId}</p>`),
   continueTo: ({ url }) =>
-    page('One moment', html`<p><a href="${url}">Continue</a></p>`, html`<meta http-equiv="refresh" content="0;url=${url}">`),
+    page(
+      'One moment',
+      html`<p><a href="${url}">Continue</a></p>`,
+      html`<meta http-equiv="refresh" content="0;url=${url}">`,
+    ),
 }
 
 function formOf(form: FormOnPage, content: Html): Html {

@@ -1,17 +1,2 @@
-/** What the pages of the OAuth endpoints are given, and the functions that render them. */
-export type {
-  AuthorizationDetailOnPage,
-  ClientOnPage,
-  ConsentPageProps,
-  ContinuePageProps,
-  DeviceCodePageProps,
-  DeviceConfirmPageProps,
-  DeviceDonePageProps,
-  FormOnPage,
-  LoggedOutPageProps,
-  LogoutPageProps,
-  OAuthErrorPageProps,
-  OAuthPageFrame,
-  OAuthPages,
-  UserOnPage,
-} from '../../domains/oauth/index.ts'
+/** What the pages of the OAuth endpoints are given; each of them has its props there. */
+export type { FormOnPage, OAuthPages } from '../../domains/oauth/index.ts'

@@ -1,9 +1,7 @@
 import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
-import type { ClientMetadataInput } from './metadata-schema.ts'
-import type { Client, ClientStatus, ClientWithSecrets } from './model.ts'
-import type { ClientProfile } from './profiles.ts'
+import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -15,29 +13,6 @@ import { createClient } from './use-cases/create-client.ts'
 import { removeClient } from './use-cases/remove-client.ts'
 import { rotateClientSecret } from './use-cases/rotate-client-secret.ts'
 import { updateClient } from './use-cases/update-client.ts'
-
-export interface NewClient {
-  readonly profile: ClientProfile
-  readonly name: string
-  readonly isFirstParty?: boolean | undefined
-  readonly metadata?: ClientMetadataInput | undefined
-}
-
-export interface ClientChange {
-  readonly name?: string | undefined
-  readonly status?: ClientStatus | undefined
-  readonly isFirstParty?: boolean | undefined
-  /** Replaces the whole registration. */
-  readonly metadata?: ClientMetadataInput | undefined
-  /** The version that was read; undefined overwrites whatever is there. */
-  readonly version?: number | undefined
-}
-
-export interface CreatedClient {
-  readonly client: Client
-  /** Shown once; undefined if the client proves itself by other means. */
-  readonly secret: Secret<string> | undefined
-}
 
 /** The OAuth clients of a tenant. */
 export interface Clients {

@@ -66,7 +66,10 @@ export const clientMetadataSchema = z.strictObject({
   tls_client_auth_subject_dn: z.string().max(500).optional(),
   tls_client_auth_san_dns: z.string().max(500).optional(),
   tls_client_auth_san_uri: uri.optional(),
-  authorization_details_types: z.array(z.string().regex(/^[\w.:/-]{1,100}$/)).max(20).optional(),
+  authorization_details_types: z
+    .array(z.string().regex(/^[\w.:/-]{1,100}$/))
+    .max(20)
+    .optional(),
   backchannel_logout_uri: uri.optional(),
   backchannel_logout_session_required: z.boolean().optional(),
   backchannel_token_delivery_mode: z.enum(['poll', 'ping']).optional(),

@@ -1,4 +1,4 @@
-import type { ClientId } from '../../../kernel/index.ts'
+import type { ClientId, Secret } from '../../../kernel/index.ts'
 import type { ClientMetadataInput } from './metadata-schema.ts'
 import type { ClientAuthMethod, ClientProfile, GrantType } from './profiles.ts'
 
@@ -29,4 +29,27 @@ export interface Client {
 /** A client with the hashes of the secrets that work now. */
 export interface ClientWithSecrets extends Client {
   readonly secretHashes: readonly Buffer[]
+}
+
+export interface NewClient {
+  readonly profile: ClientProfile
+  readonly name: string
+  readonly isFirstParty?: boolean | undefined
+  readonly metadata?: ClientMetadataInput | undefined
+}
+
+export interface ClientChange {
+  readonly name?: string | undefined
+  readonly status?: ClientStatus | undefined
+  readonly isFirstParty?: boolean | undefined
+  /** Replaces the whole registration. */
+  readonly metadata?: ClientMetadataInput | undefined
+  /** The version that was read; undefined overwrites whatever is there. */
+  readonly version?: number | undefined
+}
+
+export interface CreatedClient {
+  readonly client: Client
+  /** Shown once; undefined if the client proves itself by other means. */
+  readonly secret: Secret<string> | undefined
 }

@@ -42,7 +42,12 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'tls_client_auth',
       'self_signed_tls_client_auth',
     ],
-    grantTypes: [...WITH_USER, GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange, GRANT_TYPES.ciba],
+    grantTypes: [
+      ...WITH_USER,
+      GRANT_TYPES.clientCredentials,
+      GRANT_TYPES.tokenExchange,
+      GRANT_TYPES.ciba,
+    ],
     defaultGrantTypes: WITH_USER,
     redirects: ['https', 'loopback'],
     rotatesRefreshTokens: true,

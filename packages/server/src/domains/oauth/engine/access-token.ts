@@ -35,7 +35,11 @@ export function completeClaims(
     payload['tenant'] = context.tenant.id
     return
   }
-  const ours = buildAccessTokenClaims(context.tenant, toSubject(grant, payload), context.clock.now())
+  const ours = buildAccessTokenClaims(
+    context.tenant,
+    toSubject(grant, payload),
+    context.clock.now(),
+  )
   const { tenant, sid, acr, amr, auth_time, roles } = ours
   Object.assign(payload, { tenant, sid, acr, amr, auth_time, roles, grant: grant.id })
   // No token lives beyond the absolute limit of its session.

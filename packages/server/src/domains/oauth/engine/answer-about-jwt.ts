@@ -34,7 +34,9 @@ async function introspect(
   const isAllowed = claims !== undefined && mayIntrospect(ctx, claims)
   const isActive = isAllowed && (await isTokenLive(services, currentScope().context, claims))
   ctx.status = 200
-  ctx.body = isActive ? { active: true, token_type: tokenType(claims), ...claims } : { active: false }
+  ctx.body = isActive
+    ? { active: true, token_type: tokenType(claims), ...claims }
+    : { active: false }
   if (ctx.accepts('json', INTROSPECTION_JWT) !== INTROSPECTION_JWT) return
   // RFC 9701 §5.
   const { IdToken } = ctx.oidc.provider as unknown as { IdToken: SignedResponse }

@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC, Session } from 'oidc-provider'
 import { type Principal, toNumericDate } from '../../../kernel/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
+import { modelsOf } from './engine-models.ts'
 import { currentScope } from './request-scope.ts'
 
 type EngineSession = Session & { touched: boolean; destroyed: boolean }
@@ -15,10 +16,7 @@ export function bindBrowserSession(
   provider: Provider,
   endSession: (live: LiveSession) => Promise<void>,
 ): void {
-  const { Session, Client } = provider as unknown as {
-    Session: typeof import('oidc-provider').Session & { prototype: EngineSession }
-    Client: { prototype: { includeSid(): boolean } }
-  }
+  const { Session, Client } = modelsOf(provider)
   const getOwn = Session.get.bind(Session)
   Session.get = async (ctx) => adopt(await getOwn(ctx), currentScope().live)
   Session.findByUid = async (uid) => {

@@ -4,6 +4,7 @@ import type { Database } from '../../../platform/db/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { type Consent, findConsents, saveConsent } from './consent-store.ts'
+import { modelsOf } from './engine-models.ts'
 import { finish } from './interaction.ts'
 import { currentScope } from './request-scope.ts'
 
@@ -35,7 +36,7 @@ export async function allow(
   const { context, live, grants } = currentScope()
   if (live === undefined) throw new TypeError('consent without a user')
   const asked = askedIn(interaction)
-  const { Grant } = provider as unknown as { Grant: typeof import('oidc-provider').Grant }
+  const { Grant } = modelsOf(provider)
   const found =
     interaction.grantId === undefined ? undefined : await Grant.find<Grant>(interaction.grantId)
   const facts = grants.get(interaction.grantId ?? '')
@@ -48,7 +49,9 @@ export async function allow(
   }
   for (const detail of asked.details) grant.addRar(detail)
   const grantId = await grant.save()
-  const [rows] = await database.tenantBatch(context.tenant.id, [findConsents(live.userId, client.id)])
+  const [rows] = await database.tenantBatch(context.tenant.id, [
+    findConsents(live.userId, client.id),
+  ])
   await database.tenantBatch(context.tenant.id, [
     saveConsent(live.userId, client.id, {
       consent: join(rows[0], asked),

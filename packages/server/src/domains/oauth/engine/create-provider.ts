@@ -4,6 +4,7 @@ import type { TenantRef } from '../../../kernel/index.ts'
 import { sha256 } from '../../../platform/crypto/index.ts'
 import { isClientSecret } from '../clients/client-secret.ts'
 import { bindBrowserSession, hasNothingToKeep, toPrincipal } from './browser-session.ts'
+import { modelsOf } from './engine-models.ts'
 import type { EngineServices } from './engine-services.ts'
 import { guardResponses } from './guard-responses.ts'
 import { providerConfiguration } from './provider-configuration.ts'
@@ -34,9 +35,7 @@ export function createProvider(
 }
 
 function compareSecretsByHash(provider: Provider): void {
-  const { Client } = provider as unknown as {
-    Client: { prototype: { clientId: string; compareClientSecret(actual: string): boolean } }
-  }
+  const { Client } = modelsOf(provider)
   Client.prototype.compareClientSecret = function compare(this: { clientId: string }, actual) {
     return isClientSecret(actual, clientOf(this.clientId).secretHashes)
   }
@@ -44,9 +43,7 @@ function compareSecretsByHash(provider: Provider): void {
 
 /** I2: one statement on a table that all nodes share, so two of them can't both find it unused. */
 function detectReplays({ database }: EngineServices, provider: Provider): void {
-  const { ReplayDetection } = provider as unknown as {
-    ReplayDetection: { unique(iss: string, jti: string, exp: number): Promise<boolean> }
-  }
+  const { ReplayDetection } = modelsOf(provider)
   ReplayDetection.unique = async (iss, jti, exp) => {
     const { context } = currentScope()
     const [rows] = await database.tenantBatch(context.tenant.id, [

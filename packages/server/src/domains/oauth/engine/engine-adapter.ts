@@ -196,7 +196,8 @@ function toUpsert(
     grantId: payload.grantId,
     clientId: parseId('cli', payload.clientId ?? ''),
     userId: parseId('usr', payload.accountId ?? ''),
-    userCodeHash: typeof payload['userCode'] === 'string' ? hashUserCode(payload['userCode']) : undefined,
+    userCodeHash:
+      typeof payload['userCode'] === 'string' ? hashUserCode(payload['userCode']) : undefined,
     payloadSealed: sealPayload(sealer, { tenant: context.tenant.id, kind, idHash }, payload),
     createdAt: now,
     expiresAt: new Date(now.getTime() + (expiresIn ?? MAX_RECORD_SECONDS) * 1000),

@@ -22,8 +22,7 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
   const hasCode = metadata.grant_types.includes('authorization_code')
   return {
     ...standard,
-    // Scopes of resource servers are judged in `getResourceServerInfo`.
-    scope: scope.split(' ').filter((name) => OIDC_SCOPES.has(name)).join(' '),
+    scope: identityScopesOf(scope),
     client_id: client.id,
     client_name: client.name,
     application_type: PROFILE_RULES[profile].applicationType,
@@ -38,3 +37,12 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
  * a secret as its key is enabled.
  */
 const NO_SECRET = randomToken(32)
+
+/**
+ * Scopes of resource servers are judged in `getResourceServerInfo`. The engine takes an empty list
+ * for no limit; `openid` alone tells a client nothing but who its user is.
+ */
+function identityScopesOf(scope: string): string {
+  const scopes = scope.split(' ').filter((name) => OIDC_SCOPES.has(name))
+  return scopes.length === 0 ? 'openid' : scopes.join(' ')
+}

@@ -2,6 +2,7 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Database } from '../../../platform/db/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import { type Consent, findConsents } from './consent-store.ts'
+import { modelsOf } from './engine-models.ts'
 import { findGrantOfSession, type GrantFacts, toGrantFacts } from './grant-store.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
@@ -21,8 +22,8 @@ export async function loadExistingGrant(
     findGrantOfSession(live.sessionId, client.id, context.clock.now()),
     findConsents(live.userId, client.id),
   ])
-  const { Grant } = ctx.oidc.provider as unknown as { Grant: typeof import('oidc-provider').Grant }
-  const decided = await findDecided(Grant, ctx, live)
+  const { Grant } = modelsOf(ctx.oidc.provider)
+  const decided = await findDecided(ctx, live)
   const known = decided ?? (grantRows[0] === undefined ? undefined : toGrantFacts(grantRows[0]))
   if (known !== undefined) grants.set(known.id, known)
   const grant =
@@ -38,10 +39,10 @@ export async function loadExistingGrant(
 
 /** The grant that the consent of this very request made; it may carry authorization details. */
 async function findDecided(
-  Grant: typeof import('oidc-provider').Grant,
   ctx: KoaContextWithOIDC,
   live: LiveSession,
 ): Promise<GrantFacts | undefined> {
+  const { Grant } = modelsOf(ctx.oidc.provider)
   const id = ctx.oidc.result?.consent?.grantId
   if (id === undefined || (await Grant.find<Grant>(id)) === undefined) return undefined
   const facts = currentScope().grants.get(id)

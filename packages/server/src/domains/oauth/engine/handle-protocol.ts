@@ -30,7 +30,9 @@ export async function openScope(
     sessionCookie,
     grants: new Map(),
     clients: new Map(),
-    held: issues ? { consumptions: [], statements: [], tokens: [], successor: undefined } : undefined,
+    held: issues
+      ? { consumptions: [], statements: [], tokens: [], successor: undefined }
+      : undefined,
     repeated: undefined,
     failure: undefined,
     refusal: undefined,
@@ -75,4 +77,3 @@ export function prepareForEngine(
   raw.url = path
   Object.assign(raw, { originalUrl: `/t/${context.tenant.slug}${path}` })
 }
-

@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Interaction, InteractionResults } from 'oidc-provider'
 import { type Acr, hasAssurance, toNumericDate } from '../../../kernel/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
+import { modelsOf } from './engine-models.ts'
 import { currentScope, type RequestScope } from './request-scope.ts'
 
 /** Where an authorization that needs a person stands. */
@@ -19,7 +20,8 @@ export async function nextStep(interaction: Interaction): Promise<InteractionSte
   const { live } = scope
   const { prompt } = interaction
   if (prompt.name === 'consent') {
-    if (live === undefined) return { kind: 'sign_in', url: signInUrl(scope, interaction, undefined) }
+    if (live === undefined)
+      return { kind: 'sign_in', url: signInUrl(scope, interaction, undefined) }
     return { kind: 'consent', interaction }
   }
   const missing = live === undefined ? 'sign_in' : whatIsMissing(scope, live, interaction)
@@ -31,11 +33,13 @@ export async function nextStep(interaction: Interaction): Promise<InteractionSte
 }
 
 /** Keeps the answer for the engine. @returns where the browser goes on */
-export async function finish(interaction: Interaction, result: InteractionResults): Promise<string> {
+export async function finish(
+  interaction: Interaction,
+  result: InteractionResults,
+): Promise<string> {
   // Who signed in again has a new session; the engine would take it for somebody else's.
   delete (interaction as { session?: object }).session
-  interaction.result =
-    'error' in result ? result : { ...interaction.lastSubmission, ...result }
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result }
   await interaction.persist()
   return interaction.returnTo
 }
@@ -48,8 +52,7 @@ export async function findInteraction(
 ): Promise<Interaction | undefined> {
   // Attack: the address of somebody else's interaction is opened here, to sign in for them.
   if (cookie !== uid) return undefined
-  const { Interaction } = provider as unknown as { Interaction: typeof import('oidc-provider').Interaction }
-  return Interaction.find<Interaction>(uid)
+  return modelsOf(provider).Interaction.find<Interaction>(uid)
 }
 
 type Missing = 'reauthenticate' | 'step_up' | 'other_account' | 'sign_in'
@@ -104,4 +107,8 @@ function signInUrl(
 }
 
 const AGAIN = new Set(['login_prompt', 'max_age'])
-const OTHER_ACCOUNT = new Set(['id_token_hint', 'claims_id_token_sub_value', 'select_account_prompt'])
+const OTHER_ACCOUNT = new Set([
+  'id_token_hint',
+  'claims_id_token_sub_value',
+  'select_account_prompt',
+])

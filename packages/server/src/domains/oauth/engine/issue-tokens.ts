@@ -118,4 +118,3 @@ class IssueRefused extends Error {
     this.reason = reason
   }
 }
-

@@ -38,12 +38,7 @@ export function providerConfiguration(
     subjectTypes: ['public'],
     routes: ROUTES,
     cookies: cookiesOf(tenant.slug),
-    clientAuthMethods: [
-      'none',
-      'client_secret_basic',
-      'client_secret_post',
-      'private_key_jwt',
-    ],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       introspection_signed_response_alg: 'ES256',
@@ -84,7 +79,10 @@ function rotateRefreshToken(ctx: KoaContextWithOIDC): boolean {
 function isOriginOfClient(
   ctx: KoaContextWithOIDC,
   origin: string,
-  client: { readonly clientAuthMethod?: string | undefined; readonly redirectUris?: readonly string[] | undefined },
+  client: {
+    readonly clientAuthMethod?: string | undefined
+    readonly redirectUris?: readonly string[] | undefined
+  },
 ): boolean {
   if (origin === 'null') return false
   if (ctx.oidc.route !== 'userinfo' && client.clientAuthMethod !== 'none') return false

@@ -51,7 +51,7 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       charset: 'base-20',
       mask: '****-****',
       userCodeInputSource: (ctx, _form, _out, error) => renderDeviceCode(services, ctx, error),
-      userCodeConfirmSource: (ctx, _form, _client, info, userCode) =>
+      userCodeConfirmSource: (ctx, ...[, , info, userCode]) =>
         renderDeviceConfirm(services, ctx, { info, userCode }),
       successSource: (ctx) => renderDeviceDone(services, ctx),
     },

@@ -58,7 +58,13 @@ export function sendPage(ctx: KoaContextWithOIDC, page: string): void {
 export function renderErrorPage(
   { pages }: Pages,
   ctx: KoaContextWithOIDC,
-  { out, error }: { readonly out: { error: string; error_description?: string | undefined }; readonly error: Error },
+  {
+    out,
+    error,
+  }: {
+    readonly out: { error: string; error_description?: string | undefined }
+    readonly error: Error
+  },
 ): void {
   const { context } = currentScope()
   currentScope().refusal ??= { event: 'oauth.authorization_refused', error }
@@ -119,7 +125,8 @@ export function renderDeviceDone({ pages }: Pages, ctx: KoaContextWithOIDC): voi
 }
 
 function secretOf(ctx: KoaContextWithOIDC): string {
-  return String(ctx.oidc.session?.state?.['secret'] ?? '')
+  const secret = ctx.oidc.session?.state?.['secret']
+  return typeof secret === 'string' ? secret : ''
 }
 
 const DEVICE_ERRORS: Readonly<Record<string, DeviceCodePageProps['error']>> = {

@@ -24,10 +24,15 @@ export function signInPolicy(services: GateServices & { readonly database: Datab
   login?.checks.remove('essential_acrs')
   login?.checks.remove('essential_acr')
   login?.checks.add(
-    new Check('assurance', 'stronger authentication is required', async (ctx) => {
-      const { refusal } = await judge(services, ctx)
-      return refusal !== undefined
-    }, async (ctx) => ({ ...(await judge(services, ctx)) })),
+    new Check(
+      'assurance',
+      'stronger authentication is required',
+      async (ctx) => {
+        const { refusal } = await judge(services, ctx)
+        return refusal !== undefined
+      },
+      async (ctx) => ({ ...(await judge(services, ctx)) }),
+    ),
   )
   const consent = policy.get('consent')
   consent?.checks.remove('native_client_prompt')
@@ -59,7 +64,10 @@ async function judge(
     judgeSubject(services, tx, context, { clientId: id, subject: live }),
   )
   if (refusal === undefined) return {}
-  return { refusal, acr: metadata.required_acr ?? (refusal === 'mfa_required' ? ACR.mfa : undefined) }
+  return {
+    refusal,
+    acr: metadata.required_acr ?? (refusal === 'mfa_required' ? ACR.mfa : undefined),
+  }
 }
 
 /** The weakest class of those asked for that we know; classes that we do not know ask nothing. */

@@ -3,8 +3,7 @@ import type { Database } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
 import { oauthErrors } from '../../errors.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
-import type { ClientChange } from '../clients.ts'
-import type { Client } from '../model.ts'
+import type { Client, ClientChange } from '../model.ts'
 import { findClient, replaceClient } from '../store.ts'
 
 /**
