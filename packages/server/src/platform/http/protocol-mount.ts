@@ -8,6 +8,7 @@ import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
 import { createContext, enforceLimit, findTenant } from './request-pipeline.ts'
 import { sourceKey } from './source-key.ts'
+import { createTrustedPeerCheck } from './trusted-peer.ts'
 
 /** One request to an engine: the tenant is known, of the body nothing was read. */
 export interface ProtocolExchange {
@@ -38,6 +39,7 @@ export interface MountOptions {
   readonly baseUrl: string
   readonly bodyLimitBytes: number
   readonly rateLimitScale: number
+  readonly trustedProxies: readonly string[]
 }
 
 export async function registerMount(
@@ -45,6 +47,7 @@ export async function registerMount(
   mount: ProtocolMount,
   options: MountOptions,
 ): Promise<void> {
+  const isTrusted = createTrustedPeerCheck(options.trustedProxies)
   await server.register(async (scope) => {
     // The engine reads the body itself, so here it is left in the stream.
     scope.removeAllContentTypeParsers()
@@ -55,6 +58,9 @@ export async function registerMount(
         url: `/t/:tenant${path}`,
         handler: async (request, reply) => {
           const exchange = await open(mount, options, request)
+          // RFC 9440 §4: whoever sends it without being the proxy forges a certificate.
+          const peer = request.raw.socket.remoteAddress ?? ''
+          if (!isTrusted(peer)) delete request.raw.headers['client-cert']
           const { ports, rateLimitScale } = options
           const { limit } = mount
           const policy = { name: mount.name, ...limit, limit: limit.limit * rateLimitScale }

@@ -105,8 +105,11 @@ function judgeResources(
   metadata: ClientMetadata,
 ): FieldError[] {
   const known = new Set([issuer, ...policy.audiences])
-  return (metadata.resources ?? []).flatMap((resource, index) =>
-    known.has(resource) ? [] : [refused(`/resources/${index}`, 'no audience of this tenant')],
+  const lists = ['resources', 'serves_resources'] as const
+  return lists.flatMap((list) =>
+    (metadata[list] ?? []).flatMap((resource, index) =>
+      known.has(resource) ? [] : [refused(`/${list}/${index}`, 'no audience of this tenant')],
+    ),
   )
 }
 

@@ -17,13 +17,15 @@ export const createClientSchema = z.strictObject({
   metadata: clientMetadataSchema.optional(),
 })
 
-export const updateClientSchema = z.strictObject({
-  name: name.optional(),
-  status: z.enum(['active', 'disabled']).optional(),
-  first_party: z.boolean().optional(),
-  metadata: clientMetadataSchema.optional(),
-  version: z.int().min(1).optional(),
-})
+export const updateClientSchema = z
+  .strictObject({
+    name: name.optional(),
+    status: z.enum(['active', 'disabled']).optional(),
+    first_party: z.boolean().optional(),
+    metadata: clientMetadataSchema.optional(),
+    version: z.int().min(1).optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'at least one member')
 
 export const clientSchema = z.object({
   id: z.string(),

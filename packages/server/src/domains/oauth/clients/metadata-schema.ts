@@ -32,7 +32,6 @@ export const clientMetadataSchema = z.strictObject({
       'client_secret_basic',
       'client_secret_post',
       'private_key_jwt',
-      'tls_client_auth',
       'self_signed_tls_client_auth',
     ])
     .optional(),
@@ -44,6 +43,11 @@ export const clientMetadataSchema = z.strictObject({
     .optional(),
   /** RFC 8707: the resource servers that it may ask tokens for. */
   resources: z.array(uri).max(20).optional(),
+  /**
+   * The resource servers that this client is itself: it may exchange the tokens that it was called
+   * with (RFC 8693).
+   */
+  serves_resources: z.array(uri).max(20).optional(),
   /** `jwt` as in RFC 9068, or a handle that only we can resolve. */
   access_token_format: z.enum(['jwt', 'opaque']).optional(),
   access_token_lifetime_seconds: z.int().min(30).max(3600).optional(),
@@ -63,9 +67,6 @@ export const clientMetadataSchema = z.strictObject({
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   tls_client_certificate_bound_access_tokens: z.boolean().optional(),
-  tls_client_auth_subject_dn: z.string().max(500).optional(),
-  tls_client_auth_san_dns: z.string().max(500).optional(),
-  tls_client_auth_san_uri: uri.optional(),
   authorization_details_types: z
     .array(z.string().regex(/^[\w.:/-]{1,100}$/))
     .max(20)

@@ -39,7 +39,6 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_basic',
       'client_secret_post',
       'private_key_jwt',
-      'tls_client_auth',
       'self_signed_tls_client_auth',
     ],
     grantTypes: [
@@ -80,7 +79,6 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_basic',
       'client_secret_post',
       'private_key_jwt',
-      'tls_client_auth',
       'self_signed_tls_client_auth',
     ],
     grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange],
@@ -92,7 +90,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
   },
   fapi2: {
     applicationType: 'web',
-    authMethods: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+    authMethods: ['private_key_jwt', 'self_signed_tls_client_auth'],
     grantTypes: [...WITH_USER, GRANT_TYPES.clientCredentials, GRANT_TYPES.ciba],
     defaultGrantTypes: WITH_USER,
     redirects: ['https'],

@@ -27,7 +27,7 @@ export function completeClaims(
   token: Token,
   parts: { payload: Record<string, unknown> },
 ): void {
-  const { context, grants } = currentScope()
+  const { context, grants, held } = currentScope()
   const { payload } = parts
   const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
   const grant = grantId === undefined ? undefined : grants.get(grantId)
@@ -43,7 +43,9 @@ export function completeClaims(
   const { tenant, sid, acr, amr, auth_time, roles } = ours
   Object.assign(payload, { tenant, sid, acr, amr, auth_time, roles, grant: grant.id })
   // No token lives beyond the absolute limit of its session.
-  payload['exp'] = Math.min(Number(payload['exp']), toNumericDate(grant.absoluteExpiresAt))
+  const last = Math.min(toNumericDate(grant.absoluteExpiresAt), held?.exchange?.exp ?? Infinity)
+  payload['exp'] = Math.min(Number(payload['exp']), last)
+  if (held?.exchange !== undefined) payload['act'] = held.exchange.act
 }
 
 function toSubject(grant: GrantFacts, payload: Record<string, unknown>) {

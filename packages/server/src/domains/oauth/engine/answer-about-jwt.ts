@@ -1,4 +1,3 @@
-import { createVerifier, VerifyError } from '@countersign/verify'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { record } from '../../audit/index.ts'
 import { denyAccessToken } from '../../tokens/index.ts'
@@ -6,8 +5,7 @@ import type { EngineServices } from './engine-services.ts'
 import { isTokenLive } from './is-token-live.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
-
-type Claims = Record<string, unknown> & { readonly jti: string; readonly exp: number }
+import { type Claims, verifyOwnToken } from './verify-own-token.ts'
 
 /**
  * The engine knows only tokens that it keeps, and answers `unsupported_token_type` for signed ones,
@@ -21,7 +19,7 @@ export async function answerAboutJwt(
   const body = ctx.body as { error?: string } | undefined
   if (body?.error !== 'unsupported_token_type' || ctx.oidc.client === undefined) return
   currentScope().refusal = undefined
-  const claims = await verify(services, String(ctx.oidc.params?.['token']))
+  const claims = await verifyOwnToken(services, String(ctx.oidc.params?.['token']))
   if (ctx.oidc.route === 'revocation') await revoke(services, ctx, claims)
   else await introspect(services, ctx, claims)
 }
@@ -73,26 +71,6 @@ async function revoke(
       details: { jti: claims.jti },
     })
   })
-}
-
-async function verify({ keys }: EngineServices, token: string): Promise<Claims | undefined> {
-  const { tenant, clock } = currentScope().context
-  const verifier = createVerifier({
-    issuer: tenant.issuer,
-    audience: [tenant.issuer, ...tenant.policy.audiences],
-    jwks: keys.verificationKeys(tenant),
-    clock,
-    requireTenant: true,
-    cacheSize: 0,
-  })
-  const verified = await verifier.verify(token).catch((error: unknown) => {
-    // I8: that our keys can't be read says nothing about the token.
-    if (error instanceof VerifyError && error.code !== 'keys_unavailable') return undefined
-    throw error
-  })
-  if (verified?.tenant !== tenant.id) return undefined
-  const claims = verified.claims as Claims
-  return typeof claims.jti === 'string' ? claims : undefined
 }
 
 function tokenType(claims: Claims): string {

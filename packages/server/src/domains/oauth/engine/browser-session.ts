@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC, Session } from 'oidc-provider'
-import { type Principal, toNumericDate } from '../../../kernel/index.ts'
+import type { Session } from 'oidc-provider'
+import { type Principal, toNumericDate, toSeconds } from '../../../kernel/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import { modelsOf } from './engine-models.ts'
 import { currentScope } from './request-scope.ts'
@@ -18,13 +18,22 @@ export function bindBrowserSession(
 ): void {
   const { Session, Client } = modelsOf(provider)
   const getOwn = Session.get.bind(Session)
-  Session.get = async (ctx) => adopt(await getOwn(ctx), currentScope().live)
+  Session.get = async (ctx) => {
+    const scope = currentScope()
+    const session = adopt(await getOwn(ctx), scope.live)
+    scope.engineSession = session
+    return session
+  }
   Session.findByUid = async (uid) => {
     const { live } = currentScope()
     return live?.sessionId === uid ? adopt(new Session(), live) : (undefined as unknown as Session)
   }
   const saveOwn = Session.prototype.save
   const destroyOwn = Session.prototype.destroy
+  // After an error the engine begins a form anew, and keeps it in a session that never was saved.
+  Session.prototype.persist = async function persist(this: EngineSession) {
+    return this.save(toSeconds(currentScope().context.tenant.policy.cookieIdle))
+  }
   Session.prototype.save = async function save(this: EngineSession, ttl: number) {
     if (this.state !== undefined) return saveOwn.call(this, ttl)
     this.touched = false
@@ -65,8 +74,8 @@ function adopt(session: Session, live: LiveSession | undefined): Session {
 }
 
 /** True while the engine's cookie would carry nothing. */
-export function hasNothingToKeep(ctx: Partial<KoaContextWithOIDC>): boolean {
-  return ctx.oidc?.session?.state === undefined
+export function hasNothingToKeep(): boolean {
+  return currentScope().engineSession?.state === undefined
 }
 
 /** Its user ends it. Permissions play no part in that, so none are given. */

@@ -11,6 +11,7 @@ import { providerConfiguration } from './provider-configuration.ts'
 import { rememberOnce } from './record-store.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
+import { registerTokenExchange } from './token-exchange.ts'
 import type { ProviderKeys } from './signing-keys.ts'
 
 /** The protocol engine of one tenant with one set of keys. */
@@ -30,6 +31,7 @@ export function createProvider(
   })
   sendSecureCookies(provider)
   provider.use((ctx, next) => guardResponses(services, ctx as KoaContextWithOIDC, next))
+  registerTokenExchange(services, provider)
   observeErrors(services, provider)
   return provider
 }
@@ -63,7 +65,7 @@ function sendSecureCookies(provider: Provider): void {
     const set = cookies.set.bind(cookies)
     cookies.set = ((name: string, value?: string | null, options?: object) => {
       const isEmpty = name === provider.cookieName('session') && Boolean(value)
-      if (isEmpty && hasNothingToKeep(ctx as Partial<KoaContextWithOIDC>)) return cookies
+      if (isEmpty && hasNothingToKeep()) return cookies
       return set(name, value, options)
     }) as typeof cookies.set
     return ctx

@@ -12,6 +12,7 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
   const { metadata, profile } = client
   const {
     resources: _resources,
+    serves_resources: _served,
     access_token_format: _format,
     access_token_lifetime_seconds: _accessLifetime,
     refresh_token_lifetime_seconds: _refreshLifetime,

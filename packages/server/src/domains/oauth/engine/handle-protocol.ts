@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../../../kernel/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import type { ProviderRegistry } from './provider-registry.ts'
-import { type RequestScope, runInScope } from './request-scope.ts'
+import { type HeldWrites, type RequestScope, runInScope } from './request-scope.ts'
 import { ROUTES } from './provider-configuration.ts'
 
 /** A request whose tenant is known, before anything of its body was read. */
@@ -30,12 +30,21 @@ export async function openScope(
     sessionCookie,
     grants: new Map(),
     clients: new Map(),
-    held: issues
-      ? { consumptions: [], statements: [], tokens: [], successor: undefined }
-      : undefined,
+    held: issues ? newHeldWrites() : undefined,
+    engineSession: undefined,
     repeated: undefined,
     failure: undefined,
     refusal: undefined,
+  }
+}
+
+function newHeldWrites(): HeldWrites {
+  return {
+    consumptions: [],
+    statements: [],
+    tokens: [],
+    exchange: undefined,
+    successor: undefined,
   }
 }
 
@@ -47,10 +56,23 @@ export async function handleProtocol(
 ): Promise<void> {
   const { context, raw, response, path } = request
   const scope = await openScope(services, request)
+  if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
   const provider = await registry.get(context.tenant)
   prepareForEngine(raw, { baseUrl: services.baseUrl, path, context })
   const handle = provider.callback()
   await runInScope(scope, () => handle(raw, response))
+}
+
+/** Who approves a device has to be known first; RFC 8628 §3.3. */
+function isDevicePage(path: string): boolean {
+  return path === ROUTES.code_verification || path.startsWith(`${ROUTES.code_verification}?`)
+}
+
+function askToSignIn({ context, response, path }: ProtocolRequest): void {
+  const prefix = `/t/${context.tenant.slug}`
+  const returnTo = encodeURIComponent(`${prefix}${path}`)
+  response.writeHead(303, { Location: `${prefix}/sign-in?return_to=${returnTo}` })
+  response.end()
 }
 
 /**

@@ -71,8 +71,11 @@ async function checkGate(
   tx: Tx,
   token: HeldWrites['tokens'][number],
 ): Promise<void> {
-  const { context } = currentScope()
-  const { id: clientId } = clientOf(token.clientId)
+  const { context, held } = currentScope()
+  const { id } = clientOf(token.clientId)
+  const clientId = held?.exchange?.grantClientId ?? id
+  const own = clientId === id ? undefined : (await judgeClient(tx, id)).refusal
+  if (own !== undefined) throw new IssueRefused(own)
   const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
   const refusal =
     token.kind === 'ClientCredentials'

@@ -38,7 +38,13 @@ export function providerConfiguration(
     subjectTypes: ['public'],
     routes: ROUTES,
     cookies: cookiesOf(tenant.slug),
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clientAuthMethods: [
+      'self_signed_tls_client_auth',
+      'none',
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+    ],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       introspection_signed_response_alg: 'ES256',

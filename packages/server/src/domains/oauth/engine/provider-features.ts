@@ -1,4 +1,5 @@
 import type { Configuration } from 'oidc-provider'
+import { findClientCertificate } from './client-certificate.ts'
 import type { EngineServices } from './engine-services.ts'
 import {
   renderDeviceCode,
@@ -7,6 +8,7 @@ import {
   renderLoggedOut,
   renderLogout,
 } from './render-engine-pages.ts'
+import { richAuthorizationRequests } from './authorization-details.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
 /** What of the engine is on. What stands nowhere here is off. */
@@ -45,6 +47,13 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       enabled: true,
       logoutSource: (ctx) => renderLogout(services, ctx),
       postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
+    },
+    richAuthorizationRequests: richAuthorizationRequests(),
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: findClientCertificate,
     },
     deviceFlow: {
       enabled: true,

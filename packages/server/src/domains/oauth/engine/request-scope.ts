@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccessToken, ClientCredentials } from 'oidc-provider'
-import type { RequestContext } from '../../../kernel/index.ts'
+import type { ClientId, RequestContext } from '../../../kernel/index.ts'
 import type { Statement } from '../../../platform/db/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
@@ -21,6 +21,10 @@ export interface HeldWrites {
   readonly statements: { readonly kind: string; readonly statement: Statement }[]
   /** INVARIANT: every access token that is made stands here, whatever grant made it. */
   readonly tokens: (AccessToken | ClientCredentials)[]
+  /** RFC 8693: the tokens speak for the user of this grant, which another client may hold. */
+  exchange:
+    | { readonly grantClientId: ClientId; readonly act: object; readonly exp: number }
+    | undefined
   /** Value of the refresh token that replaces the presented one. */
   successor: string | undefined
 }
@@ -42,6 +46,8 @@ export interface RequestScope {
   readonly clients: Map<string, ClientWithSecrets>
   /** undefined: writes are done at once. */
   readonly held: HeldWrites | undefined
+  /** What the engine takes for the session of this request. */
+  engineSession: { readonly state?: object | undefined } | undefined
   repeated: RepeatedRefresh | undefined
   /** What the engine answered with `server_error`. */
   failure: Error | undefined
