@@ -108,6 +108,11 @@ export class Browser {
     throw new Error('too many redirects')
   }
 
+  /** What a sign-in elsewhere in this browser has set. */
+  keep(header: string): void {
+    this.#keep(header)
+  }
+
   get cookieNames(): readonly string[] {
     return [...this.#cookies.keys()]
   }

@@ -24,7 +24,11 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       allowedPolicy: (_ctx, client, token) =>
         client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
     },
-    revocation: { enabled: true },
+    // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
     userinfo: { enabled: true },
     jwtIntrospection: { enabled: true },
     jwtResponseModes: { enabled: true },
