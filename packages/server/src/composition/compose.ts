@@ -4,7 +4,8 @@ import { hostedAssets, hostedPages } from '../pages/hosted-pages.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createHttpServer, type Route, type StaticPage } from '../platform/http/index.ts'
 import { createDomains, type Domains } from './domains.ts'
-import { createHttpPorts, csrfTokenOf } from './http-ports.ts'
+import { csrfTokenOf } from './csrf-token.ts'
+import { createHttpPorts } from './http-ports.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import { startMaintenance } from './maintenance.ts'
 import { openApiOf } from './openapi.ts'
@@ -46,6 +47,7 @@ export async function compose(
     routes,
     pages: [...documentation, ...hostedAssets(), ...(options.pages ?? [])],
     hostedPages: hostedPages(createPageServices(domains, infrastructure)),
+    mounts: domains.oauth.mounts,
   })
   return {
     ...domains,

@@ -22,6 +22,7 @@ import { createEmailSignInMessages } from './email-sign-in-messages.ts'
 import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import { createSmsCodeMessages } from './sms-code-messages.ts'
+import { createOAuthDomain } from './oauth-domain.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
@@ -73,7 +74,15 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     emailMessages: createEmailSignInMessages(outbox),
     risk,
   })
-  const authenticator = createRequestAuthenticator({ database, keys, sessions, risk, clock })
+  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
+  const authenticator = createRequestAuthenticator({
+    database,
+    keys,
+    sessions,
+    risk,
+    clock,
+    clientTokens: oauth,
+  })
   return {
     tenants,
     directory,
@@ -89,6 +98,8 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     factors,
     signIn,
     authenticator,
+    oauth,
+    clients: oauth.clients,
     jobs,
     outbox,
   }

@@ -3,6 +3,7 @@ import { recordRefusal } from '../domains/audit/index.ts'
 import { checkRiskOfChange } from '../domains/sign-in/index.ts'
 import { hmacSha256 } from '../platform/crypto/index.ts'
 import type { HttpPorts } from '../platform/http/index.ts'
+import { csrfTokenOf } from './csrf-token.ts'
 import type { Domains } from './domains.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
@@ -33,9 +34,4 @@ export function createHttpPorts(
       }
     },
   }
-}
-
-/** Bound to the session by its cookie, so there is nothing to store and nothing to fix beforehand. */
-export function csrfTokenOf(csrfKey: Buffer, cookie: string): string {
-  return hmacSha256(csrfKey, cookie).toString('base64url')
 }

@@ -55,6 +55,8 @@ export interface Infrastructure {
   readonly deviceKeys: readonly Buffer[]
   /** Where an address is; undefined where no file is configured. */
   readonly places?: PlaceFinder | undefined
+  /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
+  readonly fetch?: typeof fetch | undefined
   close(): Promise<void>
 }
 

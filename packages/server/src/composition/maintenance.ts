@@ -23,7 +23,7 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn }: Domains,
+  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn, oauth }: Domains,
 ): readonly MaintenanceTask[] {
   return [
     {
@@ -50,6 +50,7 @@ function maintenanceTasks(
       cron: '32 * * * *',
       run: async (context) => void (await devices.purgeExpired(context)),
     },
+    { name: 'purge-oauth', cron: '22 * * * *', run: (context) => oauth.purge(context) },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {
       name: 'purge-single-use-values',

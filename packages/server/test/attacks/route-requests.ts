@@ -53,6 +53,14 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   createUser: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', roles: [] }),
   assignRole: () => ({ role: 'admin' }),
   rotateSigningKeys: () => ({ force: true }),
+  createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
+  updateClient: () => ({
+    name: 'X',
+    status: 'active',
+    first_party: false,
+    metadata: {},
+    version: 1,
+  }),
   createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
   updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
 }
@@ -70,6 +78,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     session_id: newId('ses'),
     device_id: newId('dev'),
     key_id: newId('key'),
+    client_id: newId('cli'),
     tenant_id: newId('ten'),
     role: 'trader',
     factor_id: newId('fct'),

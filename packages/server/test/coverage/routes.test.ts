@@ -145,6 +145,7 @@ function fill(path: string): string {
     .replace('{credential_id}', newId('wac'))
     .replace('{step_up_id}', newId('stp'))
     .replace('{key_id}', newId('key'))
+    .replace('{client_id}', newId('cli'))
     .replace('{role}', 'admin')
 }
 

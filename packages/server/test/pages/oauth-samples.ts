@@ -1,5 +1,5 @@
 import { oauthPages } from '../../src/pages/oauth/oauth-pages.ts'
-import type { ClientOnPage, OAuthPageFrame } from '../../src/pages/oauth/props.ts'
+import type { ClientOnPage, OAuthPageFrame } from '../../src/domains/oauth/index.ts'
 
 const client: ClientOnPage = {
   id: 'cli_01jxw8',

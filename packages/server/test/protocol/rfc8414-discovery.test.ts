@@ -28,11 +28,14 @@ describe('the metadata of a tenant', () => {
     expect(answer.statusCode).toBe(200)
     expect(answer.headers['content-type']).toMatch(/^application\/json/)
     expect(answer.headers['cache-control']).toBe('public, max-age=300')
-    expect(answer.json()).toEqual({
+    expect(answer.json()).toMatchObject({
       issuer: 'http://localhost:4820/t/acme',
       jwks_uri: 'http://localhost:4820/t/acme/jwks.json',
-      response_types_supported: [],
-      grant_types_supported: [],
+      authorization_endpoint: 'http://localhost:4820/t/acme/oauth/authorize',
+      token_endpoint: 'http://localhost:4820/t/acme/oauth/token',
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
     })
@@ -50,7 +53,10 @@ describe('the metadata of a tenant', () => {
     const urls = Object.entries(metadata).filter(([name]) => /_endpoint$|_uri$/.test(name))
 
     for (const [, url] of urls) {
-      expect((await get(new URL(String(url)).pathname)).statusCode).toBe(200)
+      const { pathname } = new URL(String(url))
+      const posted = await world.app.http.inject({ method: 'POST', url: pathname })
+      const statuses = [(await get(pathname)).statusCode, posted.statusCode]
+      expect([pathname, statuses.some((status) => status !== 404)]).toEqual([pathname, true])
     }
   })
 })

@@ -20,6 +20,8 @@ export const ADMINISTRATOR_PERMISSIONS = [
   'sessions.write',
   'roles.read',
   'roles.write',
+  'clients.read',
+  'clients.write',
 ] as const
 
 /** What operators do; it means nothing outside the `system` tenant. */

@@ -62,16 +62,6 @@ describe('routes of signing keys', () => {
     }
   })
 
-  it.each(['getOpenIdConfiguration', 'getAuthorizationServerMetadata'])(
-    '%s leads to the key set of this tenant',
-    async (id) => {
-      const { body, route, tenant } = await call(world, keys, id)
-
-      expect(body).toMatchObject({ issuer: tenant.issuer, jwks_uri: `${tenant.issuer}/jwks.json` })
-      expect(route.cacheControl).toBe('public, max-age=300')
-    },
-  )
-
   it('lists keys page by page', async () => {
     const { body } = await call(world, keys, 'listSigningKeys', { query: { limit: '1' } })
 

@@ -8,12 +8,10 @@ import {
   toPage,
   typedId,
 } from '../../platform/http/index.ts'
-import { describeAuthorizationServer } from './discovery.ts'
 import { keyErrors } from './errors.ts'
 import type { Keys } from './keys.ts'
 import { PUBLIC_CACHE_CONTROL } from './policy.ts'
 import {
-  discoverySchema,
   jwkSetSchema,
   presentSigningKey,
   rotateKeysSchema,
@@ -30,14 +28,7 @@ export interface KeyRouteServices {
 }
 
 export function keyRoutes(services: KeyRouteServices): readonly Route[] {
-  return [
-    jwksRoute(services),
-    discoveryRoute('getOpenIdConfiguration', '/.well-known/openid-configuration'),
-    discoveryRoute('getAuthorizationServerMetadata', '/.well-known/oauth-authorization-server'),
-    listRoute(services),
-    rotateRoute(services),
-    revokeRoute(services),
-  ]
+  return [jwksRoute(services), listRoute(services), rotateRoute(services), revokeRoute(services)]
 }
 
 const jwksRoute = ({ keys }: KeyRouteServices) =>
@@ -54,22 +45,6 @@ const jwksRoute = ({ keys }: KeyRouteServices) =>
     responses: { 200: { description: 'The key set', schema: jwkSetSchema } },
     errors: [],
     handler: async ({ tenant }) => ({ status: 200, body: await keys.jwks(tenant) }),
-  })
-
-const discoveryRoute = (id: string, path: `/${string}`) =>
-  defineRoute({
-    id,
-    method: 'GET',
-    path,
-    tag: 'Discovery',
-    summary: 'Metadata of this tenant as authorization server (RFC 8414)',
-    auth: { kind: 'public', reason: 'metadata holds nothing that a client may not know' },
-    audit: { none: 'a public read' },
-    rateLimit: publicRateLimit,
-    cacheControl: PUBLIC_CACHE_CONTROL,
-    responses: { 200: { description: 'The metadata', schema: discoverySchema } },
-    errors: [],
-    handler: async ({ tenant }) => ({ status: 200, body: describeAuthorizationServer(tenant) }),
   })
 
 const listRoute = ({ keys }: KeyRouteServices) =>

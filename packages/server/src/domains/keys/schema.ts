@@ -35,15 +35,6 @@ export const signingKeysSchema = z.object({ data: z.array(signingKeySchema) })
 /** `force` rotates even if the next key was published only just now. */
 export const rotateKeysSchema = z.strictObject({ force: z.boolean().optional() }).optional()
 
-export const discoverySchema = z.object({
-  issuer: z.string(),
-  jwks_uri: z.string(),
-  response_types_supported: z.array(z.string()),
-  grant_types_supported: z.array(z.string()),
-  subject_types_supported: z.array(z.string()),
-  id_token_signing_alg_values_supported: z.array(z.string()),
-})
-
 export function presentSigningKey(key: SigningKey): z.input<typeof signingKeySchema> {
   return {
     id: key.id,

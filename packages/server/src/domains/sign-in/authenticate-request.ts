@@ -15,12 +15,19 @@ import type { Keys } from '../keys/index.ts'
 import type { LiveSession, Sessions } from '../sessions/index.ts'
 import { assessCookie, type RiskServices } from './assess-risk.ts'
 import { findSessionDebt, isIdleByNow } from './judge-session.ts'
-import { FIRST_PARTY_SCOPE } from './policy.ts'
+import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE } from './policy.ts'
+
+/** What is known of the tokens that OAuth clients got; the OAuth domain implements it. */
+export interface ClientTokenPort {
+  /** False for a token that was revoked, by itself or with its grant. */
+  isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+}
 
 export interface AuthenticationServices extends RiskServices {
   readonly keys: Keys
   readonly sessions: Sessions
   readonly clock: Clock
+  readonly clientTokens: ClientTokenPort
 }
 
 export interface RequestAuthenticator {
@@ -96,6 +103,13 @@ async function authenticateBearer(
     refuse('session_over')
   }
   if (isIdleByNow(context, session)) refuse('session_idle')
+  // I4: a client's token ends with its grant, or alone; our own sign-in's ends with its session.
+  if (
+    verified.clientId !== FIRST_PARTY_CLIENT_ID &&
+    !(await services.clientTokens.isLive(context, verified.claims))
+  ) {
+    refuse('token_revoked')
+  }
   const principal = toPrincipal(context, session, 'access_token')
   // SECURITY: a step-up strengthens the session, not the access tokens from before it. Attack:
   // somebody who copied one waits for its owner to step up.

@@ -10,6 +10,7 @@ import {
   findMissingFactor,
   type MfaRules,
   mfaRulesFor,
+  TRUSTED_DEVICE_AMR,
 } from '../factors/index.ts'
 import { findPasswordChangeDemand, type PasswordFacts } from './find-password-change-demand.ts'
 import type { PasswordChangeReason, SignInMethod, SignedInUser } from './model.ts'
@@ -98,8 +99,8 @@ export async function canIssue(
   const factorStep = findFactorStep(rules, state, request, clock.now())
   const isFactorSkipped =
     factorStep?.step === 'mfa_required' &&
-    isTrustEnough(request.method, rules) &&
-    (await isDeviceTrusted(tx, context, request.subject))
+    isTrustEnough(rules) &&
+    (await isTrustProven(tx, context, request))
   if (factorStep !== undefined && !isFactorSkipped) return factorStep
   // Last: whoever knows only the password replaces nothing.
   const reason = findPasswordChangeDemand(tenant.policy, facts, { ...request, now: clock.now() })
@@ -119,12 +120,22 @@ function findFactorStep(
   return { kind: 'step', step, methods: missing.methods }
 }
 
+/** Trust is no proof that resists phishing, and none of a level that a client demands. */
+function isTrustEnough({ mfa, requiredAcr }: MfaRules): boolean {
+  return mfa !== 'phishing_resistant' && requiredAcr === undefined
+}
+
 /**
  * Trust stands for a second factor behind a password: a passkey that did not verify its user has no
- * further step. It is no proof that resists phishing, and none of a level that a client demands.
+ * further step. What a session leads to goes by how that session began.
  */
-function isTrustEnough(method: SignInMethod, { mfa, requiredAcr }: MfaRules): boolean {
-  return method === 'password' && mfa !== 'phishing_resistant' && requiredAcr === undefined
+async function isTrustProven(
+  tx: Tx,
+  context: RequestContext,
+  { method, amr, subject }: IssueRequest,
+): Promise<boolean> {
+  if (method === 'session') return amr.includes(TRUSTED_DEVICE_AMR)
+  return method === 'password' && (await isDeviceTrusted(tx, context, subject))
 }
 
 /**

@@ -1,9 +1,13 @@
 export { checkRiskOfChange } from './assess-risk.ts'
 export { type AttemptBudget, createAttemptBudget } from './attempt-budget.ts'
 export { signInAuditEvents } from './audit-events.ts'
-export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'
-export { createRequestAuthenticator, type RequestAuthenticator } from './authenticate-request.ts'
+export {
+  type ClientTokenPort,
+  createRequestAuthenticator,
+  type RequestAuthenticator,
+} from './authenticate-request.ts'
 export { boundToStepUp } from './begin-factor-assertion.ts'
+export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'
 export { endPendingSteps } from './end-pending-steps.ts'
 export { signInErrors } from './errors.ts'
 export type { SignInOutcome } from './model.ts'

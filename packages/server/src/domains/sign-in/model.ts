@@ -75,8 +75,11 @@ export interface IssuedChallenge {
   readonly expiresIn: number
 }
 
-/** How a subject asks for a session. Later methods (federation) join this list. */
-export type SignInMethod = 'password' | 'passkey' | 'email'
+/**
+ * How a subject asks for a session or, with `session`, for what a live session leads to. Later
+ * methods (federation) join this list.
+ */
+export type SignInMethod = 'password' | 'passkey' | 'email' | 'session'
 
 /** What a sign-in that has come to its second step began with. */
 export function firstMethodOf(amr: readonly string[]): SignInMethod {

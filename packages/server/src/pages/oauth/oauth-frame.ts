@@ -2,7 +2,7 @@ import type { Form } from '../design/form.ts'
 import type { PageFrame } from '../design/page-frame.ts'
 import type { Html } from '../html.ts'
 import { chooseLanguage } from '../language/languages.ts'
-import type { ClientOnPage, FormOnPage, OAuthPageFrame } from './props.ts'
+import type { ClientOnPage, FormOnPage, OAuthPageFrame } from '../../domains/oauth/index.ts'
 
 /** The frame of the other pages, without what belongs to their own forms. */
 export function frameOf({ tenant, locales }: OAuthPageFrame): PageFrame {

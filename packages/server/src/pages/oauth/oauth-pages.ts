@@ -1,6 +1,6 @@
 import { renderContinue } from '../design/continue-page.ts'
 import { frameOf } from './oauth-frame.ts'
-import type { ContinuePageProps, OAuthPages } from './props.ts'
+import type { ContinuePageProps, OAuthPages } from '../../domains/oauth/index.ts'
 import { renderConsentPage } from './render-consent-page.ts'
 import {
   renderDeviceCodePage,

@@ -1,7 +1,7 @@
 import { type PageFrame, textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
 import { lookUp, type Texts } from '../language/texts.ts'
-import type { AuthorizationDetailOnPage } from './props.ts'
+import type { AuthorizationDetailOnPage } from '../../domains/oauth/index.ts'
 
 /**
  * What is approved, in full: the amount large, then whom to, then every other member. Nothing of it

@@ -4,7 +4,7 @@ import { type PageFrame, textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
 import { fill, lookUp } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
-import type { ClientOnPage, ConsentPageProps } from './props.ts'
+import type { ClientOnPage, ConsentPageProps } from '../../domains/oauth/index.ts'
 import { renderAuthorizationDetails } from './render-authorization-details.ts'
 
 /** Who asks, for what, and as whom somebody would allow it. */

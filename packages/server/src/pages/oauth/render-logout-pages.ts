@@ -5,7 +5,7 @@ import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
 import { fill } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
-import type { LoggedOutPageProps, LogoutPageProps } from './props.ts'
+import type { LoggedOutPageProps, LogoutPageProps } from '../../domains/oauth/index.ts'
 
 /** OIDC RP-Initiated Logout §2: asks, since anyone can make a link to it. */
 export function renderLogoutPage(props: LogoutPageProps): string {

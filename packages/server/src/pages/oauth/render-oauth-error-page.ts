@@ -2,7 +2,7 @@ import { renderCardPage } from '../design/card-page.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
 import { frameOf } from './oauth-frame.ts'
-import type { OAuthErrorPageProps } from './props.ts'
+import type { OAuthErrorPageProps } from '../../domains/oauth/index.ts'
 
 /** RFC 6749 §4.1.2.1: where nobody may be redirected to. */
 export function renderOAuthErrorPage(props: OAuthErrorPageProps): string {

@@ -13,6 +13,7 @@ import type { Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HostedPages } from './page-route.ts'
 import type { HttpPorts } from './ports.ts'
+import { type ProtocolMount, registerMount } from './protocol-mount.ts'
 import { sendProblem, toAppError } from './problem.ts'
 import { registerPages } from './register-pages.ts'
 import { createPipeline } from './request-pipeline.ts'
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
   readonly pages: readonly StaticPage[]
   /** Pages of every tenant, with forms. */
   readonly hostedPages: HostedPages
+  /** Paths of every tenant that another engine answers. */
+  readonly mounts: readonly ProtocolMount[]
   readonly baseUrl: string
   readonly allowedOrigins: readonly string[]
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -76,6 +79,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const { ports, rateLimitScale } = options
   const origin = new URL(options.baseUrl).origin
   await registerPages(server, { ports, pages: options.hostedPages, origin, rateLimitScale })
+  for (const mount of options.mounts) await registerMount(server, mount, options)
   return server
 }
 

@@ -16,4 +16,4 @@ export function rewriteUrl(url: string, defaultTenant: string | undefined): stri
 const METADATA_IN_FRONT =
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)\/t\/([a-z0-9-]{1,63})((?:\?.*)?)$/
 const TENANT_PATH =
-  /^\/(?:api\/|jwks\.json|\.well-known\/(?:oauth-authorization-server|openid-configuration)(?:\?|$))/
+  /^\/(?:api\/|oauth\/|interaction\/|jwks\.json|\.well-known\/(?:oauth-authorization-server|openid-configuration)(?:\?|$))/

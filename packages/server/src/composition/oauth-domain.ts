@@ -1,0 +1,25 @@
+import { createOAuth, type OAuth, type OAuthOptions } from '../domains/oauth/index.ts'
+import { oauthPages } from '../pages/oauth/oauth-pages.ts'
+import type { Config } from '../platform/config/index.ts'
+import { hkdf } from '../platform/crypto/index.ts'
+import { csrfTokenOf } from './csrf-token.ts'
+import type { Infrastructure } from './infrastructure.ts'
+
+/** The authorization server, joined with its pages and with the keys of this deployment. */
+export function createOAuthDomain(
+  { baseUrl }: Pick<Config['http'], 'baseUrl'>,
+  { database, sealer, logger, csrfKey, fetch }: Infrastructure,
+  domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors'>,
+): OAuth {
+  return createOAuth({
+    ...domains,
+    database,
+    sealer,
+    logger,
+    baseUrl,
+    fetch,
+    pages: oauthPages,
+    csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
+    dpopNonceSecret: hkdf(csrfKey, 'countersign/dpop-nonce'),
+  })
+}

@@ -1,0 +1,13 @@
+export const oauthAuditEvents = {
+  'client.created': 'An administrator registered an OAuth client.',
+  'client.updated': 'An administrator changed the registration of an OAuth client.',
+  'client.deleted': 'An administrator deleted an OAuth client, with its grants and tokens.',
+  'client.secret_rotated': 'An administrator gave a client a new secret.',
+  'oauth.token_issued': 'A client got an access token.',
+  'oauth.token_refused': 'A client asked for a token and was refused.',
+  'oauth.token_revoked': 'A client revoked a token of its own.',
+  'oauth.authorization_refused': 'An authorization request was refused.',
+  'oauth.consent_given': 'A user allowed a client to act for them.',
+  'oauth.consent_denied': 'A user refused what a client asked for.',
+  'oauth.consent_revoked': 'A user or an administrator disconnected a client.',
+} as const

@@ -1,0 +1,43 @@
+import { newId, type RequestContext } from '../../../../kernel/index.ts'
+import type { Database } from '../../../../platform/db/index.ts'
+import { record } from '../../../audit/index.ts'
+import { checkClientMetadata } from '../check-client-metadata.ts'
+import { hashClientSecret, makeClientSecret } from '../client-secret.ts'
+import type { Client, CreatedClient, NewClient } from '../model.ts'
+import { usesSecret } from '../profiles.ts'
+import { insertClient, insertSecret } from '../store.ts'
+
+/** @throws client_metadata_refused */
+export async function createClient(
+  database: Database,
+  context: RequestContext,
+  input: NewClient,
+): Promise<CreatedClient> {
+  const now = context.clock.now()
+  const metadata = checkClientMetadata(context.tenant, input.profile, input.metadata ?? {})
+  const client: Client = {
+    id: newId('cli'),
+    profile: input.profile,
+    name: input.name,
+    status: 'active',
+    isFirstParty: input.isFirstParty ?? false,
+    metadata,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const secret = usesSecret(metadata.token_endpoint_auth_method) ? makeClientSecret() : undefined
+  await database.withTenant(context.tenant.id, async (tx) => {
+    await insertClient(tx, client)
+    if (secret !== undefined) {
+      await insertSecret(tx, client.id, { hash: hashClientSecret(secret), now })
+    }
+    await record(tx, context, {
+      action: 'client.created',
+      outcome: 'success',
+      target: { kind: 'client', id: client.id },
+      details: { profile: client.profile, firstParty: client.isFirstParty },
+    })
+  })
+  return { client, secret }
+}

@@ -1,0 +1,50 @@
+import type { ClientId, RequestContext } from '../../../../kernel/index.ts'
+import type { Database } from '../../../../platform/db/index.ts'
+import { record } from '../../../audit/index.ts'
+import { oauthErrors } from '../../errors.ts'
+import { checkClientMetadata } from '../check-client-metadata.ts'
+import type { Client, ClientChange } from '../model.ts'
+import { findClient, replaceClient } from '../store.ts'
+
+/**
+ * Disabling a client ends its grants and tokens by this commit: see `live_oauth_grants()`.
+ * @throws client_not_found, client_metadata_refused, client_changed
+ */
+export function updateClient(
+  database: Database,
+  context: RequestContext,
+  id: ClientId,
+  change: ClientChange,
+): Promise<Client> {
+  return database.withTenant(context.tenant.id, async (tx) => {
+    const read = await findClient(tx, id)
+    if (read === undefined) throw oauthErrors.client_not_found()
+    const client = apply(context, read, change)
+    const isCurrent = change.version === undefined || change.version === read.version
+    if (!isCurrent || !(await replaceClient(tx, client, read.version))) {
+      throw oauthErrors.client_changed()
+    }
+    await record(tx, context, {
+      action: 'client.updated',
+      outcome: 'success',
+      target: { kind: 'client', id },
+      details: { status: client.status, members: Object.keys(change) },
+    })
+    return client
+  })
+}
+
+function apply(context: RequestContext, read: Client, change: ClientChange): Client {
+  return {
+    ...read,
+    name: change.name ?? read.name,
+    status: change.status ?? read.status,
+    isFirstParty: change.isFirstParty ?? read.isFirstParty,
+    metadata:
+      change.metadata === undefined
+        ? read.metadata
+        : checkClientMetadata(context.tenant, read.profile, change.metadata),
+    version: read.version + 1,
+    updatedAt: context.clock.now(),
+  }
+}

@@ -1,0 +1,40 @@
+import type { ClientId, RequestContext, UserContext, UserId } from '../../kernel/index.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { record } from '../audit/index.ts'
+import {
+  type ConnectedApplication,
+  deleteConsent,
+  findConsents,
+  revokeGrantsOf,
+  toConnectedApplication,
+} from './engine/consent-store.ts'
+import { oauthErrors } from './errors.ts'
+
+export async function listConnected(
+  database: Database,
+  { tenant }: RequestContext,
+  userId: UserId,
+): Promise<readonly ConnectedApplication[]> {
+  const [rows] = await database.tenantBatch(tenant.id, [findConsents(userId, undefined)])
+  return rows.map(toConnectedApplication)
+}
+
+/** I4: when it returns, no grant and no token of the client for this user counts any more. */
+export function disconnect(
+  database: Database,
+  context: UserContext,
+  userId: UserId,
+  clientId: ClientId,
+): Promise<void> {
+  return database.withTenant(context.tenant.id, async (tx) => {
+    const consents = await tx.run(deleteConsent(userId, clientId))
+    const grants = await tx.run(revokeGrantsOf(userId, clientId, context.clock.now()))
+    if (consents.length + grants.length === 0) throw oauthErrors.grant_not_found()
+    await record(tx, context, {
+      action: 'oauth.consent_revoked',
+      outcome: 'success',
+      target: { kind: 'client', id: clientId },
+      details: { user: userId, grants: grants.length },
+    })
+  })
+}

@@ -1,0 +1,55 @@
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
+import { toNumericDate } from '../../../kernel/index.ts'
+import { buildAccessTokenClaims } from '../../tokens/index.ts'
+import type { GrantFacts } from './grant-store.ts'
+import { currentScope } from './request-scope.ts'
+
+type Token = AccessToken | ClientCredentials
+
+/**
+ * The engine calls this for every access token that it makes, whatever grant it is for; so no grant
+ * can pass by the gate.
+ * @throws TypeError outside of the token endpoint, where there is no gate
+ */
+export function noteAccessToken(_ctx: KoaContextWithOIDC, token: Token): undefined {
+  const { held } = currentScope()
+  if (held === undefined) throw new TypeError('an access token outside of the token endpoint')
+  held.tokens.push(token)
+  return undefined
+}
+
+/**
+ * Writes the claims of an RFC 9068 token: those of our own sign-in, plus what the grant adds.
+ * `grant` names it, so that the token ends with it wherever the server is asked.
+ */
+export function completeClaims(
+  _ctx: KoaContextWithOIDC,
+  token: Token,
+  parts: { payload: Record<string, unknown> },
+): void {
+  const { context, grants, held } = currentScope()
+  const { payload } = parts
+  const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
+  const grant = grantId === undefined ? undefined : grants.get(grantId)
+  if (grant === undefined) {
+    payload['tenant'] = context.tenant.id
+    return
+  }
+  const ours = buildAccessTokenClaims(
+    context.tenant,
+    toSubject(grant, payload),
+    context.clock.now(),
+  )
+  const { tenant, sid, acr, amr, auth_time, roles } = ours
+  Object.assign(payload, { tenant, sid, acr, amr, auth_time, roles, grant: grant.id })
+  // No token lives beyond the absolute limit of its session.
+  const last = Math.min(toNumericDate(grant.absoluteExpiresAt), held?.exchange?.exp ?? Infinity)
+  payload['exp'] = Math.min(Number(payload['exp']), last)
+  if (held?.exchange !== undefined) payload['act'] = held.exchange.act
+}
+
+function toSubject(grant: GrantFacts, payload: Record<string, unknown>) {
+  const { userId, sessionId, roles, acr, amr, authTime } = grant
+  const scope = typeof payload['scope'] === 'string' ? payload['scope'] : ''
+  return { userId, sessionId, clientId: grant.clientId, scope, roles, acr, amr, authTime }
+}

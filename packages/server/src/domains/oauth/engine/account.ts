@@ -1,0 +1,45 @@
+import type { Account, FindAccount } from 'oidc-provider'
+import { parseId, toNumericDate, type UserId } from '../../../kernel/index.ts'
+import { currentScope } from './request-scope.ts'
+
+/** What is known of a user, from the grant or from the browser's session. */
+interface Profile {
+  readonly email: string
+  readonly emailVerifiedAt: Date | undefined
+  readonly displayName: string | undefined
+  readonly locale: string | undefined
+  readonly updatedAt: Date | undefined
+}
+
+/**
+ * Finds the user that a token speaks for. Only who has a live grant, or a live session in this very
+ * browser, is found; there is no other way to name a user.
+ */
+export const findAccount: FindAccount = async (_ctx, sub, token) => {
+  const userId = parseId('usr', sub)
+  if (userId === undefined) return undefined
+  const profile = findProfile(userId, token?.grantId)
+  if (profile === undefined) return undefined
+  const account: Account = { accountId: userId, claims: async () => claimsOf(userId, profile) }
+  return account
+}
+
+function findProfile(userId: UserId, grantId: string | undefined): Profile | undefined {
+  const { grants, live } = currentScope()
+  const grant = grantId === undefined ? undefined : grants.get(grantId)
+  if (grant !== undefined) return grant.userId === userId ? grant : undefined
+  if (live === undefined || live.userId !== userId) return undefined
+  return { ...live, updatedAt: undefined }
+}
+
+/** OIDC Core §5.1. The engine gives away only what scope and claims parameter allow. */
+function claimsOf(sub: UserId, profile: Profile) {
+  return {
+    sub,
+    email: profile.email,
+    email_verified: profile.emailVerifiedAt !== undefined,
+    name: profile.displayName,
+    locale: profile.locale,
+    updated_at: profile.updatedAt === undefined ? undefined : toNumericDate(profile.updatedAt),
+  }
+}

@@ -1,0 +1,87 @@
+import { type ClientId, fromUuid, toUuid, type UserId } from '../../../kernel/index.ts'
+import { type Statement, sql } from '../../../platform/db/index.ts'
+
+/** What a user allowed a client. */
+export interface Consent {
+  readonly scopes: readonly string[]
+  readonly claims: readonly string[]
+  /** Scopes by resource server. */
+  readonly resources: Readonly<Record<string, readonly string[]>>
+}
+
+export interface ConsentRow {
+  client_id: string
+  client_name: string
+  scopes: string[]
+  claims: string[]
+  resources: Record<string, string[]>
+  created_at: Date
+  updated_at: Date
+}
+
+export interface ConnectedApplication extends Consent {
+  readonly clientId: ClientId
+  readonly clientName: string
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export function findConsents(user: UserId, client: ClientId | undefined): Statement<ConsentRow> {
+  const wanted = client === undefined ? null : toUuid(client)
+  return sql<ConsentRow>`
+    SELECT c.client_id, o.name AS client_name, c.scopes, c.claims, c.resources, c.created_at,
+           c.updated_at
+      FROM oauth_consents c
+      JOIN oauth_clients o ON o.tenant_id = c.tenant_id AND o.id = c.client_id
+     WHERE c.tenant_id = current_tenant_id() AND c.user_id = ${toUuid(user)}
+       AND (${wanted}::uuid IS NULL OR c.client_id = ${wanted})
+     ORDER BY c.client_id DESC`
+}
+
+export function saveConsent(
+  user: UserId,
+  client: ClientId,
+  { consent, now }: { readonly consent: Consent; readonly now: Date },
+): Statement {
+  return sql`
+    INSERT INTO oauth_consents
+           (tenant_id, user_id, client_id, scopes, claims, resources, created_at, updated_at)
+    VALUES (current_tenant_id(), ${toUuid(user)}, ${toUuid(client)}, ${consent.scopes},
+            ${consent.claims}, ${JSON.stringify(consent.resources)}::jsonb, ${now}, ${now})
+    ON CONFLICT (tenant_id, user_id, client_id) DO UPDATE
+       SET scopes = excluded.scopes, claims = excluded.claims, resources = excluded.resources,
+           updated_at = excluded.updated_at`
+}
+
+/** Its grants end with it, and with them their tokens. */
+export function deleteConsent(user: UserId, client: ClientId): Statement<{ client_id: string }> {
+  return sql<{ client_id: string }>`
+    DELETE FROM oauth_consents
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(user)}
+       AND client_id = ${toUuid(client)}
+    RETURNING client_id`
+}
+
+export function revokeGrantsOf(
+  user: UserId,
+  client: ClientId,
+  now: Date,
+): Statement<{ id: string }> {
+  return sql<{ id: string }>`
+    UPDATE oauth_grants SET revoked_at = ${now}
+     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(user)}
+       AND client_id = ${toUuid(client)} AND revoked_at IS NULL
+    RETURNING id`
+}
+
+export function toConnectedApplication(row: ConsentRow): ConnectedApplication {
+  return {
+    clientId: fromUuid('cli', row.client_id),
+    clientName: row.client_name,
+    scopes: row.scopes,
+    claims: row.claims,
+    resources: row.resources,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,222 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { parseId, toNumericDate } from '../../../kernel/index.ts'
+import type { Sealer } from '../../../platform/crypto/index.ts'
+import type { Database, Statement } from '../../../platform/db/index.ts'
+import type { Clients } from '../clients/clients.ts'
+import { toEngineClient } from './engine-client.ts'
+import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
+import { findRepeatedRefresh } from './repeated-refresh.ts'
+import {
+  hashRecordId,
+  hashUserCode,
+  openPayload,
+  type Payload,
+  sealPayload,
+} from './record-payload.ts'
+import {
+  consumeRecord,
+  deleteRecord,
+  deleteRecordsOfGrant,
+  findRecord,
+  findRecordByUserCode,
+  type RecordRow,
+  type RecordWithGrantRow,
+  upsertRecord,
+} from './record-store.ts'
+import { currentScope } from './request-scope.ts'
+
+export interface AdapterServices {
+  readonly database: Database
+  readonly sealer: Sealer
+  readonly clients: Clients
+}
+
+/** Where the engine keeps what it calls by that name. */
+export function createEngineAdapter(services: AdapterServices, kind: string): Adapter {
+  if (kind === 'Client') return clientAdapter(services)
+  if (kind === 'Grant') return grantAdapter(services)
+  return recordAdapter(services, kind)
+}
+
+const unsupported = async (): Promise<undefined> => {
+  throw new TypeError('the engine asked for what is not stored this way')
+}
+
+function clientAdapter({ clients }: AdapterServices): Adapter {
+  return {
+    find: async (text) => {
+      const id = parseId('cli', text)
+      if (id === undefined) return undefined
+      const scope = currentScope()
+      const client = scope.clients.get(id) ?? (await clients.findActive(scope.context, id))
+      if (client === undefined) return undefined
+      scope.clients.set(id, client)
+      return toEngineClient(client)
+    },
+    upsert: unsupported,
+    findByUid: unsupported,
+    findByUserCode: unsupported,
+    consume: unsupported,
+    destroy: unsupported,
+    revokeByGrantId: unsupported,
+  }
+}
+
+function grantAdapter({ database }: AdapterServices): Adapter {
+  const run = runner(database)
+  return {
+    find: async (id) => {
+      const { grants, context } = currentScope()
+      const known = grants.get(id)
+      if (known !== undefined) return known.payload
+      const [row] = await run(findGrant(id, context.clock.now()))
+      if (row === undefined) return undefined
+      grants.set(id, toGrantFacts(row))
+      return row.payload
+    },
+    upsert: async (id, payload, expiresIn = 0) => {
+      const { context, live, grants } = currentScope()
+      const now = context.clock.now()
+      const clientId = parseId('cli', payload.clientId ?? '')
+      const userId = parseId('usr', payload.accountId ?? '')
+      // INVARIANT: a grant belongs to the session in which its user allowed it, and to no other.
+      if (clientId === undefined || userId === undefined || live?.userId !== userId) {
+        throw new TypeError('a grant needs its client, its user and the session of that user')
+      }
+      grants.delete(id)
+      await run(
+        upsertGrant({
+          id,
+          clientId,
+          userId,
+          sessionId: live.sessionId,
+          isOffline: isOffline(payload as unknown as Payload),
+          payload,
+          createdAt: now,
+          expiresAt: new Date(now.getTime() + expiresIn * 1000),
+        }),
+      )
+    },
+    destroy: async (id) => {
+      const { grants, context } = currentScope()
+      grants.delete(id)
+      await run(revokeGrant(id, context.clock.now()))
+    },
+    findByUid: unsupported,
+    findByUserCode: unsupported,
+    consume: unsupported,
+    revokeByGrantId: unsupported,
+  }
+}
+
+function isOffline({ openid }: Payload): boolean {
+  const scope = (openid as { scope?: string } | undefined)?.scope ?? ''
+  return scope.split(' ').includes('offline_access')
+}
+
+function recordAdapter(services: AdapterServices, kind: string): Adapter {
+  const run = runner(services.database)
+  return {
+    find: async (id) => {
+      const { context } = currentScope()
+      const idHash = hashRecordId(kind, id)
+      const [row] = await run(findRecord(kind, idHash, context.clock.now()))
+      if (row === undefined || !hasLiveGrant(row)) return undefined
+      return present(services, kind, row, id)
+    },
+    findByUserCode: async (userCode) => {
+      const { context } = currentScope()
+      const [row] = await run(findRecordByUserCode(hashUserCode(userCode), context.clock.now()))
+      return row === undefined ? undefined : present(services, kind, row, undefined)
+    },
+    findByUid: unsupported,
+    upsert: async (id, payload, expiresIn) => {
+      const { held } = currentScope()
+      const statement = toUpsert(services, kind, { id, payload, expiresIn })
+      if (held === undefined) return void (await run(statement))
+      if (kind === 'RefreshToken') held.successor = id
+      held.statements.push({ kind, statement })
+    },
+    consume: async (id) => {
+      const { held, context } = currentScope()
+      if (held !== undefined) return void held.consumptions.push({ kind, id })
+      const now = context.clock.now()
+      const use = { now, successor: undefined }
+      const rows = await run(consumeRecord(kind, hashRecordId(kind, id), use))
+      if (rows.length === 0) throw usedBefore(kind)
+    },
+    destroy: async (id) => void (await run(deleteRecord(kind, hashRecordId(kind, id)))),
+    revokeByGrantId: async (grantId) => void (await run(deleteRecordsOfGrant(kind, grantId))),
+  }
+}
+
+/** A token whose grant does not count any more is not there; one without a grant stands alone. */
+function hasLiveGrant(row: RecordWithGrantRow): boolean {
+  if (row.record_grant_id === null) return true
+  if (row.grant_id === null) return false
+  const facts = toGrantFacts(row as Parameters<typeof toGrantFacts>[0])
+  currentScope().grants.set(facts.id, facts)
+  return true
+}
+
+function present(
+  { sealer }: AdapterServices,
+  kind: string,
+  row: RecordRow,
+  id: string | undefined,
+): AdapterPayload {
+  const scope = currentScope()
+  const name = { tenant: scope.context.tenant.id, kind, idHash: row.id_hash }
+  const payload = openPayload(sealer, name, row.payload_sealed)
+  if (row.consumed_at === null) return payload
+  if (kind === 'RefreshToken' && id !== undefined) {
+    scope.repeated = findRepeatedRefresh(scope, id, row)
+    if (scope.repeated !== undefined) return payload
+  }
+  return { ...payload, consumed: toNumericDate(row.consumed_at) }
+}
+
+interface Upsert {
+  readonly id: string
+  readonly payload: AdapterPayload
+  readonly expiresIn: number | undefined
+}
+
+function toUpsert(
+  { sealer }: AdapterServices,
+  kind: string,
+  { id, payload, expiresIn }: Upsert,
+): Statement {
+  const { context } = currentScope()
+  const idHash = hashRecordId(kind, id)
+  const now = context.clock.now()
+  return upsertRecord({
+    kind,
+    idHash,
+    grantId: payload.grantId,
+    clientId: parseId('cli', payload.clientId ?? ''),
+    userId: parseId('usr', payload.accountId ?? ''),
+    userCodeHash:
+      typeof payload['userCode'] === 'string' ? hashUserCode(payload['userCode']) : undefined,
+    payloadSealed: sealPayload(sealer, { tenant: context.tenant.id, kind, idHash }, payload),
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + (expiresIn ?? MAX_RECORD_SECONDS) * 1000),
+  })
+}
+
+function usedBefore(kind: string): Error {
+  return kind === 'PushedAuthorizationRequest'
+    ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    : new errors.InvalidGrant('already used')
+}
+
+function runner(database: Database) {
+  return async <Row>(statement: Statement<Row>): Promise<readonly Row[]> => {
+    const { context } = currentScope()
+    const [rows] = await database.tenantBatch(context.tenant.id, [statement])
+    return rows
+  }
+}
+
+/** For things that the engine gives no lifetime. */
+const MAX_RECORD_SECONDS = 86_400

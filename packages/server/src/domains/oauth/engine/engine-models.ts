@@ -1,0 +1,30 @@
+import type Provider from 'oidc-provider'
+import type {
+  BackchannelAuthenticationRequest,
+  Grant,
+  IdToken,
+  Interaction,
+  ReplayDetection,
+  Session,
+} from 'oidc-provider'
+
+/** The classes that belong to one engine; replacing a method of them concerns that engine only. */
+export interface EngineModels {
+  readonly BackchannelAuthenticationRequest: typeof BackchannelAuthenticationRequest
+  readonly Client: {
+    readonly prototype: {
+      clientId: string
+      compareClientSecret(actual: string): boolean
+      includeSid(): boolean
+    }
+  }
+  readonly Grant: typeof Grant
+  readonly IdToken: typeof IdToken
+  readonly Interaction: typeof Interaction
+  readonly ReplayDetection: typeof ReplayDetection
+  readonly Session: typeof Session
+}
+
+export function modelsOf(provider: Provider): EngineModels {
+  return provider as unknown as EngineModels
+}

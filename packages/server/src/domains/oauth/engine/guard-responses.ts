@@ -1,0 +1,82 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { insertAuditEvent } from '../../audit/index.ts'
+import { answerAboutJwt } from './answer-about-jwt.ts'
+import type { EngineServices } from './engine-services.ts'
+import { issueTokens } from './issue-tokens.ts'
+import { clientOnPage, frameOf, renderDeviceCode, sendPage } from './render-engine-pages.ts'
+import { currentScope } from './request-scope.ts'
+
+/** Runs around the engine: what it answers leaves the server only after our part has been done. */
+export async function guardResponses(
+  services: EngineServices,
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<unknown>,
+): Promise<void> {
+  await next()
+  const route = ctx.oidc?.route
+  if (route === 'token') await completeTokens(services, ctx)
+  if (route === 'introspection' || route === 'revocation') await answerAboutJwt(services, ctx)
+  if (route === 'end_session') completeLogout(services, ctx)
+  if (route === 'end_session_confirm') leaveByPage(services, ctx)
+  if (route === 'code_verification') fillDeviceCode(services, ctx)
+  if (route === 'discovery') ctx.set('Cache-Control', 'public, max-age=300')
+  ctx.remove('X-Powered-By')
+  await auditRefusal(services)
+}
+
+async function completeTokens(services: EngineServices, ctx: KoaContextWithOIDC): Promise<void> {
+  if (ctx.status !== 200) return
+  const refused = await issueTokens(services, ctx)
+  if (refused === undefined) return
+  currentScope().refusal = { event: 'oauth.token_refused', error: new Error(refused.reason) }
+  const isClient = refused.reason === 'client_disabled'
+  ctx.status = isClient ? 401 : 400
+  ctx.body = isClient
+    ? { error: 'invalid_client', error_description: 'client authentication failed' }
+    : { error: 'invalid_grant', error_description: 'grant request is invalid' }
+}
+
+/** Nobody is signed in, so there is nothing to ask: on to where the client wants its user. */
+function completeLogout({ pages }: EngineServices, ctx: KoaContextWithOIDC): void {
+  const { session } = ctx.oidc
+  if (ctx.status !== 200 || session === undefined || session.accountId !== undefined) return
+  const { postLogoutRedirectUri, state } = session.state ?? {}
+  if (typeof postLogoutRedirectUri !== 'string') {
+    const frame = frameOf(ctx)
+    const signInUrl = `${frame.tenant.prefix}/sign-in`
+    return sendPage(ctx, pages.loggedOut({ ...frame, client: clientOnPage(ctx), signInUrl }))
+  }
+  const url = new URL(postLogoutRedirectUri)
+  if (typeof state === 'string') url.searchParams.set('state', state)
+  ctx.status = 303
+  ctx.redirect(url.href)
+}
+
+/** Chromium applies `form-action 'self'` to the redirect that answers a form, too. */
+function leaveByPage({ pages }: EngineServices, ctx: KoaContextWithOIDC): void {
+  if (ctx.status !== 303 && ctx.status !== 302) return
+  const url = String(ctx.response.get('location'))
+  ctx.remove('Location')
+  ctx.status = 200
+  sendPage(ctx, pages.continueTo({ ...frameOf(ctx), url }))
+}
+
+/** RFC 8628 §3.3.1: a link may carry the code; the person still has to press the button. */
+function fillDeviceCode(services: EngineServices, ctx: KoaContextWithOIDC): void {
+  if (ctx.method !== 'GET' || ctx.status !== 200) return
+  if (ctx.oidc.params?.['user_code'] !== undefined) renderDeviceCode(services, ctx)
+}
+
+async function auditRefusal({ database }: EngineServices): Promise<void> {
+  const { refusal, context, failure } = currentScope()
+  if (refusal === undefined || failure !== undefined) return
+  const { error } = refusal
+  const detail = 'error_detail' in error ? String(error.error_detail) : error.message
+  await database.tenantBatch(context.tenant.id, [
+    insertAuditEvent(context, {
+      action: refusal.event,
+      outcome: 'refused',
+      details: { error: error.message.slice(0, 200), reason: detail.slice(0, 200) },
+    }),
+  ])
+}

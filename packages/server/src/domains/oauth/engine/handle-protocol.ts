@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestContext } from '../../../kernel/index.ts'
+import type { EngineServices } from './engine-services.ts'
+import type { ProviderRegistry } from './provider-registry.ts'
+import { type HeldWrites, type RequestScope, runInScope } from './request-scope.ts'
+import { ROUTES } from './provider-configuration.ts'
+
+/** A request whose tenant is known, before anything of its body was read. */
+export interface ProtocolRequest {
+  readonly context: RequestContext
+  readonly raw: IncomingMessage
+  readonly response: ServerResponse
+  /** Behind `/t/{tenant}`, with the query. */
+  readonly path: string
+  readonly sessionCookie: string | undefined
+}
+
+export async function openScope(
+  { sessions }: Pick<EngineServices, 'sessions'>,
+  { context, sessionCookie, path }: Omit<ProtocolRequest, 'raw' | 'response'>,
+): Promise<RequestScope> {
+  const issues = path === ROUTES.token || path.startsWith(`${ROUTES.token}?`)
+  const live =
+    sessionCookie === undefined || issues
+      ? undefined
+      : await sessions.findByCookie(context, sessionCookie)
+  return {
+    context,
+    live,
+    sessionCookie,
+    grants: new Map(),
+    clients: new Map(),
+    held: issues ? newHeldWrites() : undefined,
+    engineSession: undefined,
+    repeated: undefined,
+    failure: undefined,
+    refusal: undefined,
+  }
+}
+
+function newHeldWrites(): HeldWrites {
+  return {
+    consumptions: [],
+    statements: [],
+    tokens: [],
+    exchange: undefined,
+    successor: undefined,
+  }
+}
+
+/** Hands a request to the engine of its tenant, which answers it. */
+export async function handleProtocol(
+  services: EngineServices,
+  registry: ProviderRegistry,
+  request: ProtocolRequest,
+): Promise<void> {
+  const { context, raw, response, path } = request
+  const scope = await openScope(services, request)
+  if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
+  const provider = await registry.get(context.tenant)
+  prepareForEngine(raw, { baseUrl: services.baseUrl, path, context })
+  const handle = provider.callback()
+  await runInScope(scope, () => handle(raw, response))
+}
+
+/** Who approves a device has to be known first; RFC 8628 §3.3. */
+function isDevicePage(path: string): boolean {
+  return path === ROUTES.code_verification || path.startsWith(`${ROUTES.code_verification}?`)
+}
+
+function askToSignIn({ context, response, path }: ProtocolRequest): void {
+  const prefix = `/t/${context.tenant.slug}`
+  const returnTo = encodeURIComponent(`${prefix}${path}`)
+  response.writeHead(303, { Location: `${prefix}/sign-in?return_to=${returnTo}` })
+  response.end()
+}
+
+/**
+ * SECURITY: the engine builds its addresses from the request. Attack: a Host or X-Forwarded-Host
+ * header sends codes or metadata elsewhere. So it is told what we are configured to be, and what is
+ * left of such headers is removed. Who the peer is has been decided before, by the trusted proxies.
+ */
+export function prepareForEngine(
+  raw: IncomingMessage,
+  {
+    baseUrl,
+    path,
+    context,
+  }: { readonly baseUrl: string; readonly path: string; readonly context: RequestContext },
+): void {
+  for (const name of Object.keys(raw.headers)) {
+    if (name.startsWith('x-forwarded-') || name === 'forwarded') delete raw.headers[name]
+  }
+  const base = new URL(baseUrl)
+  raw.headers.host = base.host
+  raw.headers['x-forwarded-proto'] = base.protocol.slice(0, -1)
+  raw.headers['x-forwarded-host'] = base.host
+  raw.headers['x-forwarded-for'] = context.source.ip
+  raw.url = path
+  Object.assign(raw, { originalUrl: `/t/${context.tenant.slug}${path}` })
+}

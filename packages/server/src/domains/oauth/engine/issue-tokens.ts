@@ -1,0 +1,123 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Tx } from '../../../platform/db/index.ts'
+import { type AuditEntry, record } from '../../audit/index.ts'
+import type { EngineServices } from './engine-services.ts'
+import { type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
+import { hashRecordId } from './record-payload.ts'
+import { consumeRecord, findRecord } from './record-store.ts'
+import { sealSuccessor } from './refresh-successor.ts'
+import { findRepeatedRefresh } from './repeated-refresh.ts'
+import { currentScope, type HeldConsumption, type HeldWrites } from './request-scope.ts'
+import { clientOf } from './resource-servers.ts'
+
+type Refused = { readonly reason: GateRefusal | 'used_before' }
+
+/**
+ * Everything that the token endpoint does, in one transaction: the gate for each access token, the
+ * consumption of what was presented, the new tokens, the audit event. Until here the engine has
+ * only checked and computed.
+ * @returns why it was refused; then nothing has changed
+ */
+export async function issueTokens(
+  services: EngineServices,
+  ctx: KoaContextWithOIDC,
+): Promise<Refused | undefined> {
+  const scope = currentScope()
+  const { held, context } = scope
+  if (held === undefined || held.tokens.length === 0) {
+    throw new TypeError('a token response without an access token')
+  }
+  try {
+    await services.database.withTenant(context.tenant.id, async (tx) => {
+      for (const token of held.tokens) await checkGate(services, tx, token)
+      if (scope.repeated === undefined) {
+        for (const use of held.consumptions) await consume(tx, use, held)
+      }
+      for (const { kind, statement } of held.statements) {
+        if (scope.repeated === undefined || kind !== 'RefreshToken') await tx.run(statement)
+      }
+      await record(tx, context, issuedEvent(ctx, held))
+    })
+  } catch (error) {
+    if (!(error instanceof IssueRefused)) throw error
+    if (error.reason !== 'used_before') return { reason: error.reason }
+    return repeat(services, ctx, held)
+  }
+  if (scope.repeated !== undefined) {
+    ;(ctx.body as Record<string, unknown>)['refresh_token'] = scope.repeated.successor
+  }
+  return undefined
+}
+
+/** Lost against another request with the same refresh token: within the grace that is no crime. */
+async function repeat(
+  services: EngineServices,
+  ctx: KoaContextWithOIDC,
+  held: HeldWrites,
+): Promise<Refused | undefined> {
+  const scope = currentScope()
+  const [use] = held.consumptions
+  if (use?.kind !== 'RefreshToken' || scope.repeated !== undefined) return { reason: 'used_before' }
+  const now = scope.context.clock.now()
+  const [rows] = await services.database.tenantBatch(scope.context.tenant.id, [
+    findRecord(use.kind, hashRecordId(use.kind, use.id), now),
+  ])
+  scope.repeated = rows[0] === undefined ? undefined : findRepeatedRefresh(scope, use.id, rows[0])
+  return scope.repeated === undefined ? { reason: 'used_before' } : issueTokens(services, ctx)
+}
+
+async function checkGate(
+  services: EngineServices,
+  tx: Tx,
+  token: HeldWrites['tokens'][number],
+): Promise<void> {
+  const { context, held } = currentScope()
+  const { id } = clientOf(token.clientId)
+  const clientId = held?.exchange?.grantClientId ?? id
+  const own = clientId === id ? undefined : (await judgeClient(tx, id)).refusal
+  if (own !== undefined) throw new IssueRefused(own)
+  const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
+  const refusal =
+    token.kind === 'ClientCredentials'
+      ? (await judgeClient(tx, clientId)).refusal
+      : await judgeGrant(services, tx, context, { clientId, grantId: grantId ?? '' })
+  if (refusal !== undefined) throw new IssueRefused(refusal)
+}
+
+async function consume(tx: Tx, { kind, id }: HeldConsumption, held: HeldWrites): Promise<void> {
+  const { context } = currentScope()
+  const successor =
+    kind === 'RefreshToken' && held.successor !== undefined
+      ? sealSuccessor(context.tenant.id, id, held.successor)
+      : undefined
+  const use = { now: context.clock.now(), successor }
+  const row = await tx.first(consumeRecord(kind, hashRecordId(kind, id), use))
+  if (row === undefined) throw new IssueRefused('used_before')
+}
+
+function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntry {
+  const grantType = String(ctx.oidc.params?.['grant_type'])
+  const [token] = tokens
+  const user = token !== undefined && 'accountId' in token ? String(token.accountId) : undefined
+  return {
+    action: 'oauth.token_issued',
+    outcome: 'success',
+    target: { kind: 'client', id: token?.clientId ?? '' },
+    ...(user === undefined ? {} : { actor: { userId: user } }),
+    details: { grantType, jti: token?.jti === undefined ? '' : tokenReference(token) },
+  }
+}
+
+/** The id of an opaque token is the token: the trail gets only the ids of signed ones. */
+function tokenReference(token: HeldWrites['tokens'][number]): string {
+  return token.format === 'jwt' ? token.jti : 'opaque'
+}
+
+class IssueRefused extends Error {
+  readonly reason: Refused['reason']
+
+  constructor(reason: Refused['reason']) {
+    super(reason)
+    this.reason = reason
+  }
+}

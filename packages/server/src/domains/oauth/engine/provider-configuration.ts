@@ -1,0 +1,161 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { ACR, type TenantRef, toSeconds } from '../../../kernel/index.ts'
+import { PROFILE_RULES } from '../clients/profiles.ts'
+import {
+  AUTHORIZATION_CODE_LIFETIME,
+  CIBA_REQUEST_LIFETIME,
+  DEVICE_CODE_LIFETIME,
+  GRANT_LIFETIME,
+  ID_TOKEN_LIFETIME,
+  INTERACTION_LIFETIME,
+} from '../policy.ts'
+import { completeClaims, noteAccessToken } from './access-token.ts'
+import { findAccount } from './account.ts'
+import { createEngineAdapter } from './engine-adapter.ts'
+import type { EngineServices } from './engine-services.ts'
+import { loadExistingGrant } from './existing-grant.ts'
+import { engineFeatures } from './provider-features.ts'
+import { renderErrorPage } from './render-engine-pages.ts'
+import { currentScope } from './request-scope.ts'
+import { clientOf } from './resource-servers.ts'
+import { CLAIMS_BY_SCOPE, OIDC_SCOPES } from './scopes.ts'
+import { signInPolicy } from './sign-in-policy.ts'
+import type { ProviderKeys } from './signing-keys.ts'
+
+/** What the engine may do, and where it asks us. Nothing of it depends on a single request. */
+export function providerConfiguration(
+  services: EngineServices,
+  tenant: Pick<TenantRef, 'slug'>,
+  keys: ProviderKeys,
+): Configuration {
+  return {
+    adapter: (kind) => createEngineAdapter(services, kind),
+    jwks: keys.jwks(),
+    acrValues: [ACR.password, ACR.mfa, ACR.passkey],
+    claims: CLAIMS_BY_SCOPE,
+    scopes: OIDC_SCOPES,
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    routes: ROUTES,
+    cookies: cookiesOf(tenant.slug),
+    clientAuthMethods: [
+      'self_signed_tls_client_auth',
+      'none',
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+    ],
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+      authorization_signed_response_alg: 'ES256',
+    },
+    enabledJWA: ALGORITHMS,
+    // RFC 9700 §2.1.1: every client, so that no authorization code works without its verifier.
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clockTolerance: 10,
+    conformIdTokenClaims: true,
+    extraTokenClaims: noteAccessToken,
+    formats: { customizers: { jwt: completeClaims } },
+    findAccount,
+    loadExistingGrant: (ctx) => loadExistingGrant(services.database, ctx),
+    expiresWithSession: () => false,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken,
+    clientBasedCORS: isOriginOfClient,
+    renderError: (ctx, out, error) => renderErrorPage(services, ctx, { out, error }),
+    interactions: {
+      policy: signInPolicy(services),
+      url: (_ctx, { uid }) => `/t/${tenant.slug}/interaction/${uid}`,
+    },
+    ttl: lifetimes(),
+    features: engineFeatures(services),
+    ...(services.fetch === undefined ? {} : { fetch: services.fetch }),
+  }
+}
+
+/** A repetition within the grace gets the successor that is there already. */
+function rotateRefreshToken(ctx: KoaContextWithOIDC): boolean {
+  if (currentScope().repeated !== undefined) return false
+  return PROFILE_RULES[clientOf(ctx.oidc.client?.clientId).profile].rotatesRefreshTokens
+}
+
+/** Pages of a client that has no secret call the token endpoint from where they live. */
+function isOriginOfClient(
+  ctx: KoaContextWithOIDC,
+  origin: string,
+  client: {
+    readonly clientAuthMethod?: string | undefined
+    readonly redirectUris?: readonly string[] | undefined
+  },
+): boolean {
+  if (origin === 'null') return false
+  if (ctx.oidc.route !== 'userinfo' && client.clientAuthMethod !== 'none') return false
+  return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin)
+}
+
+function lifetimes(): NonNullable<Configuration['ttl']> {
+  const policy = () => currentScope().context.tenant.policy
+  return {
+    AccessToken: (_ctx, token) =>
+      token.resourceServer?.accessTokenTTL ?? toSeconds(policy().accessTokenLifetime),
+    ClientCredentials: (_ctx, token) =>
+      token.resourceServer?.accessTokenTTL ?? toSeconds(policy().accessTokenLifetime),
+    RefreshToken: (_ctx, _token, client) =>
+      clientOf(client.clientId).metadata.refresh_token_lifetime_seconds ??
+      toSeconds(policy().refreshTokenLifetime),
+    Session: () => toSeconds(policy().cookieIdle),
+    AuthorizationCode: toSeconds(AUTHORIZATION_CODE_LIFETIME),
+    IdToken: toSeconds(ID_TOKEN_LIFETIME),
+    Interaction: toSeconds(INTERACTION_LIFETIME),
+    DeviceCode: toSeconds(DEVICE_CODE_LIFETIME),
+    BackchannelAuthenticationRequest: toSeconds(CIBA_REQUEST_LIFETIME),
+    Grant: toSeconds(GRANT_LIFETIME),
+  }
+}
+
+/**
+ * The tenant is part of every name, so that one browser may sign in to several. Only the first has
+ * the path that `__Host-` demands.
+ */
+function cookiesOf(slug: string): NonNullable<Configuration['cookies']> {
+  const options = { httpOnly: true, sameSite: 'lax', secure: true, signed: false } as const
+  return {
+    names: {
+      session: `__Host-cs_${slug}_oauth`,
+      interaction: `__Secure-cs_${slug}_interaction`,
+      resume: `__Secure-cs_${slug}_resume`,
+    },
+    long: { ...options, path: '/' },
+    short: options,
+  }
+}
+
+export const ROUTES = {
+  authorization: '/oauth/authorize',
+  token: '/oauth/token',
+  userinfo: '/oauth/userinfo',
+  introspection: '/oauth/introspect',
+  revocation: '/oauth/revoke',
+  pushed_authorization_request: '/oauth/par',
+  end_session: '/oauth/logout',
+  device_authorization: '/oauth/device_authorization',
+  code_verification: '/oauth/device',
+  backchannel_authentication: '/oauth/backchannel-authentication',
+  registration: '/oauth/register',
+  jwks: '/jwks.json',
+} as const
+
+/** RFC 8725 §3.1: asymmetric ones only. With a secret as key, the server could be made to sign. */
+const ASYMMETRIC = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const
+const OURS = ['ES256'] as const
+const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
+  clientAuthSigningAlgValues: ASYMMETRIC,
+  requestObjectSigningAlgValues: ASYMMETRIC,
+  dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+  idTokenSigningAlgValues: OURS,
+  userinfoSigningAlgValues: OURS,
+  introspectionSigningAlgValues: OURS,
+  authorizationSigningAlgValues: OURS,
+}

@@ -1,0 +1,72 @@
+import type { Configuration } from 'oidc-provider'
+import { findClientCertificate } from './client-certificate.ts'
+import type { EngineServices } from './engine-services.ts'
+import {
+  renderDeviceCode,
+  renderDeviceConfirm,
+  renderDeviceDone,
+  renderLoggedOut,
+  renderLogout,
+} from './render-engine-pages.ts'
+import { richAuthorizationRequests } from './authorization-details.ts'
+import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
+
+/** What of the engine is on. What stands nowhere here is off. */
+export function engineFeatures(services: EngineServices): NonNullable<Configuration['features']> {
+  return {
+    devInteractions: { enabled: false },
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+    claimsParameter: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: {
+      enabled: true,
+      // Nobody learns about tokens of others without proving who asks.
+      allowedPolicy: (_ctx, client, token) =>
+        client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+    },
+    // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    userinfo: { enabled: true },
+    jwtIntrospection: { enabled: true },
+    jwtResponseModes: { enabled: true },
+    jwtUserinfo: { enabled: true },
+    requestObjects: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: services.dpopNonceSecret },
+    fapi: {
+      enabled: true,
+      profile: (_ctx, client) =>
+        client !== undefined && clientOf(client.clientId).profile === 'fapi2' ? '2.0' : undefined,
+    },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo,
+      defaultResource,
+      useGrantedResource: () => true,
+    },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx) => renderLogout(services, ctx),
+      postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
+    },
+    richAuthorizationRequests: richAuthorizationRequests(),
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: findClientCertificate,
+    },
+    deviceFlow: {
+      enabled: true,
+      charset: 'base-20',
+      mask: '****-****',
+      userCodeInputSource: (ctx, _form, _out, error) => renderDeviceCode(services, ctx, error),
+      userCodeConfirmSource: (ctx, ...[, , info, userCode]) =>
+        renderDeviceConfirm(services, ctx, { info, userCode }),
+      successSource: (ctx) => renderDeviceDone(services, ctx),
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AccessToken, ClientCredentials } from 'oidc-provider'
+import type { ClientId, RequestContext } from '../../../kernel/index.ts'
+import type { Statement } from '../../../platform/db/index.ts'
+import type { LiveSession } from '../../sessions/index.ts'
+import type { ClientWithSecrets } from '../clients/model.ts'
+import type { GrantFacts } from './grant-store.ts'
+
+/** A record that is to be used up in the transaction that issues. */
+export interface HeldConsumption {
+  readonly kind: string
+  readonly id: string
+}
+
+/**
+ * What the token endpoint writes is held back until every check of the engine has passed, so that
+ * the gate, the consumption, the new tokens and the audit event are one transaction.
+ */
+export interface HeldWrites {
+  readonly consumptions: HeldConsumption[]
+  readonly statements: { readonly kind: string; readonly statement: Statement }[]
+  /** INVARIANT: every access token that is made stands here, whatever grant made it. */
+  readonly tokens: (AccessToken | ClientCredentials)[]
+  /** RFC 8693: the tokens speak for the user of this grant, which another client may hold. */
+  exchange:
+    | { readonly grantClientId: ClientId; readonly act: object; readonly exp: number }
+    | undefined
+  /** Value of the refresh token that replaces the presented one. */
+  successor: string | undefined
+}
+
+/** A refresh token that was used a moment ago; see `policy.ts`. */
+export interface RepeatedRefresh {
+  readonly presented: string
+  readonly successor: string
+}
+
+/** The engine knows nothing of tenants and of our transactions; this travels beside its calls. */
+export interface RequestScope {
+  readonly context: RequestContext
+  /** The browser's session, if its cookie is of a live one. */
+  readonly live: LiveSession | undefined
+  readonly sessionCookie: string | undefined
+  /** Read together with the record that hangs on it. */
+  readonly grants: Map<string, GrantFacts>
+  readonly clients: Map<string, ClientWithSecrets>
+  /** undefined: writes are done at once. */
+  readonly held: HeldWrites | undefined
+  /** What the engine takes for the session of this request. */
+  engineSession: { readonly state?: object | undefined } | undefined
+  repeated: RepeatedRefresh | undefined
+  /** What the engine answered with `server_error`. */
+  failure: Error | undefined
+  refusal: { readonly event: string; readonly error: Error } | undefined
+}
+
+const storage = new AsyncLocalStorage<RequestScope>()
+
+export function runInScope<T>(scope: RequestScope, work: () => Promise<T>): Promise<T> {
+  return storage.run(scope, work)
+}
+
+/** @throws TypeError outside of a request: the engine must never work without a tenant */
+export function currentScope(): RequestScope {
+  const scope = storage.getStore()
+  if (scope === undefined) throw new TypeError('no request')
+  return scope
+}

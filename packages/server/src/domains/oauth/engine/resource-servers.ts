@@ -1,0 +1,57 @@
+import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
+import { toSeconds } from '../../../kernel/index.ts'
+import type { ClientWithSecrets } from '../clients/model.ts'
+import { GRANT_TYPES } from '../clients/profiles.ts'
+import { OIDC_SCOPES } from './scopes.ts'
+import { currentScope } from './request-scope.ts'
+
+/** The client of a request, as we know it. @throws TypeError if the engine has not found it */
+export function clientOf(clientId: string | undefined): ClientWithSecrets {
+  const client = currentScope().clients.get(clientId ?? '')
+  if (client === undefined) throw new TypeError('the client of this request is not known')
+  return client
+}
+
+/**
+ * RFC 8707: a client gets tokens for the resource servers it is registered for, with the scopes it
+ * is registered for, and nothing else.
+ */
+export function getResourceServerInfo(
+  _ctx: KoaContextWithOIDC,
+  resource: string,
+  { clientId }: { readonly clientId: string },
+): ResourceServer {
+  const { metadata, isFirstParty } = clientOf(clientId)
+  const { issuer, policy } = currentScope().context.tenant
+  const isKnown = resource === issuer ? isFirstParty : policy.audiences.includes(resource)
+  if (!isKnown || metadata.resources?.includes(resource) !== true) {
+    throw new errors.InvalidTarget('this client gets no tokens for that resource')
+  }
+  const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
+  return {
+    // SECURITY: `account` opens our own API. A client of others never gets it, and no other
+    // resource server is handed a token that would open it.
+    scope: scopes.filter((scope) => (scope === ACCOUNT_SCOPE) === (resource === issuer)).join(' '),
+    audience: resource,
+    accessTokenFormat: metadata.access_token_format ?? 'jwt',
+    accessTokenTTL: metadata.access_token_lifetime_seconds ?? toSeconds(policy.accessTokenLifetime),
+    jwt: { sign: { alg: 'ES256' } },
+  }
+}
+
+/**
+ * None for a sign-in: its token is for the userinfo endpoint. A service that is registered for one
+ * resource server means that one.
+ */
+export function defaultResource(
+  ctx: KoaContextWithOIDC,
+  { clientId }: { readonly clientId: string },
+  oneOf?: readonly string[],
+): string | readonly string[] | undefined {
+  if (oneOf !== undefined) return oneOf
+  if (ctx.oidc.params?.['grant_type'] !== GRANT_TYPES.clientCredentials) return undefined
+  const { resources = [] } = clientOf(clientId).metadata
+  return resources.length === 1 ? resources[0] : undefined
+}
+
+const ACCOUNT_SCOPE = 'account'

@@ -1,0 +1,30 @@
+export { oauthAuditEvents } from './audit-events.ts'
+export type {
+  Client,
+  ClientChange,
+  ClientMetadata,
+  CreatedClient,
+  NewClient,
+} from './clients/model.ts'
+export { clientRoutes, type ClientRouteServices } from './clients/client-routes.ts'
+export type { Clients } from './clients/clients.ts'
+export type { ClientProfile } from './clients/profiles.ts'
+export type { ConnectedApplication } from './engine/consent-store.ts'
+export { oauthErrors } from './errors.ts'
+export { createOAuth, type OAuth, type OAuthOptions } from './oauth.ts'
+export type {
+  AuthorizationDetailOnPage,
+  ClientOnPage,
+  ConsentPageProps,
+  ContinuePageProps,
+  DeviceCodePageProps,
+  DeviceConfirmPageProps,
+  DeviceDonePageProps,
+  FormOnPage,
+  LoggedOutPageProps,
+  LogoutPageProps,
+  OAuthErrorPageProps,
+  OAuthPageFrame,
+  OAuthPages,
+  UserOnPage,
+} from './ports.ts'

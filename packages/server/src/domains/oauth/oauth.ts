@@ -1,0 +1,78 @@
+import {
+  minutes,
+  type RequestContext,
+  type UserContext,
+  type UserId,
+  type ClientId,
+} from '../../kernel/index.ts'
+import type { ProtocolMount } from '../../platform/http/index.ts'
+import { purgeDeniedTokens } from '../tokens/index.ts'
+import { type Clients, createClients } from './clients/clients.ts'
+import type { ConnectedApplication } from './engine/consent-store.ts'
+import type { EngineServices } from './engine/engine-services.ts'
+import { purgeGrants } from './engine/grant-store.ts'
+import { handleProtocol } from './engine/handle-protocol.ts'
+import { isTokenLive } from './engine/is-token-live.ts'
+import { ROUTES } from './engine/provider-configuration.ts'
+import { ProviderRegistry } from './engine/provider-registry.ts'
+import { purgeRecords } from './engine/record-store.ts'
+import { handleInteraction } from './handle-interaction.ts'
+import { disconnect, listConnected } from './connected-applications.ts'
+
+/** The authorization server of every tenant. */
+export interface OAuth {
+  readonly clients: Clients
+  /** What the HTTP server hands over. */
+  readonly mounts: readonly ProtocolMount[]
+  /** Clients that a user allowed to act for them. */
+  listConnected(context: RequestContext, userId: UserId): Promise<readonly ConnectedApplication[]>
+  /** Ends the grants and tokens of the client at once. @throws grant_not_found */
+  disconnect(context: UserContext, userId: UserId, clientId: ClientId): Promise<void>
+  /** Whether a signed token of a client still counts. */
+  isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+  /** Deletes what has expired. */
+  purge(context: RequestContext): Promise<void>
+}
+
+export type OAuthOptions = Omit<EngineServices, 'clients'>
+
+export function createOAuth(options: OAuthOptions): OAuth {
+  const clients = createClients(options)
+  const services: EngineServices = { ...options, clients }
+  const registry = new ProviderRegistry(services)
+  return {
+    clients,
+    mounts: [
+      {
+        name: 'oauth',
+        paths: [
+          '/oauth/*',
+          '/.well-known/openid-configuration',
+          '/.well-known/oauth-authorization-server',
+        ],
+        limit: { limit: 3_000, window: minutes(1) },
+        isForm: (path) =>
+          path.startsWith(`${ROUTES.end_session}/confirm`) || path === ROUTES.code_verification,
+        handle: (exchange) => handleProtocol(services, registry, exchange),
+      },
+      {
+        name: 'oauth-interaction',
+        paths: ['/interaction/:uid'],
+        limit: { limit: 300, window: minutes(1) },
+        isForm: () => true,
+        handle: (exchange) => handleInteraction(services, registry, exchange),
+      },
+    ],
+    listConnected: (context, userId) => listConnected(options.database, context, userId),
+    disconnect: (context, ...target) => disconnect(options.database, context, ...target),
+    isLive: (context, claims) => isTokenLive(services, context, claims),
+    purge: async ({ tenant, clock }) => {
+      const now = clock.now()
+      await options.database.tenantBatch(tenant.id, [
+        ...purgeRecords(now),
+        purgeGrants(now),
+        purgeDeniedTokens(now),
+      ])
+    },
+  }
+}

@@ -1,0 +1,229 @@
+import * as oidc from 'openid-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Tenant } from '../../../src/domains/tenants/index.ts'
+import { ACR, systemClock } from '../../../src/kernel/index.ts'
+import type { Actor } from '../../support/actors.ts'
+import { authorize, obtainTokens, redeem } from '../../support/authorize.ts'
+import { readAudit } from '../../support/audit-trail.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { openWorld, type World } from '../../support/open-world.ts'
+import {
+  Browser,
+  REDIRECT_URI,
+  type RelyingParty,
+  registerRelyingParty,
+} from '../../support/relying-party.ts'
+
+let world: World
+let tenant: Tenant
+let ana: Actor
+let party: RelyingParty
+let browser: Browser
+
+beforeAll(async () => {
+  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  tenant = await world.tenant()
+  ana = await world.actors.user({ tenant })
+  await ana.signInWithCookie()
+  party = await registerRelyingParty(world, { tenant })
+  browser = new Browser(world, ana)
+})
+afterAll(() => world.close())
+
+describe('RFC 9700 §2.1: redirect addresses are compared as text', () => {
+  it.each([
+    ['a path below', `${REDIRECT_URI}/more`],
+    ['another query', `${REDIRECT_URI}?a=b`],
+    ['user information', 'https://app.example@evil.example/callback'],
+    ['a back slash', 'https://app.example\\@evil.example/callback'],
+    ['a fragment', `${REDIRECT_URI}#x`],
+    ['upper case', 'https://APP.example/callback'],
+    ['http', 'http://app.example/callback'],
+    ['a script', 'javascript:alert(1)'],
+    ['nothing', ''],
+  ])('and %s is never redirected to', async (_, redirect_uri) => {
+    const answer = await open({ redirect_uri })
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers.location).toBeUndefined()
+    expect(answer.body).toMatch(/req_\w+/)
+  })
+
+  it('and an unknown client is told so on our own page', async () => {
+    const answer = await open({ client_id: 'cli_00000000000000000000000000' })
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers.location).toBeUndefined()
+  })
+})
+
+describe('RFC 7636', () => {
+  it('§4.4.1: refuses a request without a challenge, at the client', async () => {
+    const answer = await open({ code_challenge: undefined, code_challenge_method: undefined })
+
+    expect(errorOf(answer.headers.location)).toBe('invalid_request')
+  })
+
+  it('§4.4.1: refuses the method `plain`', async () => {
+    const answer = await open({ code_challenge_method: 'plain' })
+
+    expect(errorOf(answer.headers.location)).toBe('invalid_request')
+  })
+
+  it('§4.6: refuses a verifier that does not match', async () => {
+    const authorized = await authorize(browser, party)
+    const verifier = oidc.randomPKCECodeVerifier()
+
+    const redeeming = redeem(party, { ...authorized, verifier })
+
+    await expect(redeeming).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+})
+
+it('RFC 6749 §4.1.3: refuses a code of another client', async () => {
+  const authorized = await authorize(browser, party)
+  const other = await registerRelyingParty(world, { tenant })
+
+  await expect(redeem(other, authorized)).rejects.toMatchObject({ error: 'invalid_grant' })
+})
+
+it('RFC 6749 §3.1: refuses a parameter that comes twice', async () => {
+  const url = await requestUrl({})
+  const answer = await browser.open(`${url}&scope=openid`)
+
+  expect(errorOf(answer.headers.location)).toBe('invalid_request')
+})
+
+it('RFC 6749 §3.1.1: knows no implicit flow', async () => {
+  const answer = await open({ response_type: 'token' })
+
+  expect(answer.headers.location).toMatch(/#error=unsupported_response_type/)
+})
+
+it('RFC 9207: says who answers, in errors too', async () => {
+  const { callback } = await authorize(browser, party)
+  const refused = await open({ code_challenge_method: 'plain' })
+
+  expect(callback.searchParams.get('iss')).toBe(tenant.issuer)
+  const error = new URL(String(refused.headers.location))
+  expect(error.searchParams.get('iss')).toBe(tenant.issuer)
+})
+
+it('a code of one tenant is nothing in another', async () => {
+  const elsewhere = await world.tenant()
+  const other = await registerRelyingParty(world, { tenant: elsewhere })
+  const authorized = await authorize(browser, party)
+  authorized.callback.searchParams.set('iss', elsewhere.issuer)
+
+  await expect(redeem(other, authorized)).rejects.toMatchObject({ error: 'invalid_grant' })
+})
+
+describe('OIDC Core §3.1.2.1', () => {
+  it('prompt=none: says that nobody is signed in, and shows nothing', async () => {
+    const url = await requestUrl({ prompt: 'none' })
+    const answer = await new Browser(world).follow(url)
+
+    expect(errorOf(answer.headers.location)).toBe('login_required')
+  })
+
+  it('prompt=login: asks again, and goes on after a new sign-in', async () => {
+    const url = await requestUrl({ prompt: 'login' })
+    const asked = await browser.follow(url)
+    expect(asked.headers.location).toMatch(/sign-in\?.*reason=reauthenticate/)
+
+    const back = returnOf(asked.headers.location)
+    expect((await browser.follow(back)).headers.location).toMatch(/sign-in\?/)
+    world.clock.advance({ milliseconds: 5_000 })
+    await ana.signInWithCookie()
+    browser.keep(ana.cookie ?? '')
+    expect((await browser.follow(back)).headers.location).toMatch(/callback\?code=/)
+  })
+
+  it('max_age: asks again once the sign-in is older', async () => {
+    world.clock.advance({ milliseconds: 30_000 })
+    const url = await requestUrl({ max_age: '1000' })
+    expect((await browser.follow(url)).headers.location).toMatch(/callback\?code=/)
+  })
+
+  it('acr_values: asks for the stronger class, with the class', async () => {
+    const url = await requestUrl({ acr_values: ACR.mfa })
+    const asked = new URL(String((await browser.follow(url)).headers.location), BASE)
+
+    expect(asked.searchParams.get('reason')).toBe('step_up')
+    expect(asked.searchParams.get('acr_values')).toBe(ACR.mfa)
+  })
+
+  it('prompt=create: leads to the registration', async () => {
+    const answer = await new Browser(world).follow(await requestUrl({ prompt: 'create' }))
+
+    expect(answer.headers.location).toMatch(/\/register\?return_to=/)
+  })
+
+  it('login_hint and ui_locales reach the sign-in page', async () => {
+    const url = await requestUrl({ login_hint: 'a@b.test', ui_locales: 'de en' })
+    const asked = new URL(String((await new Browser(world).follow(url)).headers.location), BASE)
+
+    expect(asked.searchParams.get('login_hint')).toBe('a@b.test')
+    expect(asked.searchParams.get('ui_locales')).toBe('de en')
+  })
+})
+
+it('an interaction of another browser can not be taken over', async () => {
+  const victim = new Browser(world)
+  const asked = await victim.follow(await requestUrl({}))
+
+  const answer = await browser.open(returnOf(asked.headers.location))
+
+  expect(answer.statusCode).toBe(400)
+})
+
+it('OIDC Core §5.3: tells at userinfo what the scopes allow', async () => {
+  const tokens = await obtainTokens(browser, party, { scope: 'openid email' })
+  const info = await oidc.fetchUserInfo(party.config, tokens.access_token, ana.userId)
+
+  expect(info).toEqual({
+    sub: ana.userId,
+    email: ana.identity.email,
+    email_verified: true,
+  })
+})
+
+it('I5: audits what it issues and what it refuses', async () => {
+  await expect(oidc.refreshTokenGrant(party.config, 'nonsense')).rejects.toThrow()
+
+  const actions = (await readAudit(world, tenant)).map(({ action }) => action)
+  expect(actions).toContain('oauth.token_issued')
+  expect(actions).toContain('oauth.token_refused')
+})
+
+async function open(changes: Record<string, string | undefined>) {
+  return browser.open(await requestUrl(changes))
+}
+
+async function requestUrl(changes: Record<string, string | undefined>): Promise<string> {
+  const challenge = await oidc.calculatePKCECodeChallenge(oidc.randomPKCECodeVerifier())
+  const parameters: Record<string, string | undefined> = {
+    client_id: party.clientId,
+    response_type: 'code',
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid',
+    state: 's',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...changes,
+  }
+  const entries = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
+  return `${tenant.issuer}/oauth/authorize?${new URLSearchParams(entries).toString()}`
+}
+
+function errorOf(location: unknown): string | null {
+  return new URL(String(location)).searchParams.get('error')
+}
+
+function returnOf(location: unknown): string {
+  return new URL(String(location), BASE).searchParams.get('return_to') ?? ''
+}
+
+const BASE = 'http://localhost:4820'

@@ -1,0 +1,72 @@
+import * as oidc from 'openid-client'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { systemClock } from '../../../src/kernel/index.ts'
+import { authorize, obtainTokens } from '../../support/authorize.ts'
+import { decodeClaims } from '../../support/decode-claims.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { openWorld, type World } from '../../support/open-world.ts'
+import { Browser, type RelyingParty, registerRelyingParty } from '../../support/relying-party.ts'
+
+let world: World
+let party: RelyingParty
+let browser: Browser
+let dpop: oidc.DPoPHandle
+
+beforeAll(async () => {
+  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  const tenant = await world.tenant(undefined, { audiences: ['https://api.example'] })
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
+  party = await registerRelyingParty(world, {
+    tenant,
+    profile: 'fapi2',
+    authentication: oidc.PrivateKeyJwt({ key: privateKey, kid: 'k1' }),
+    metadata: {
+      scope: 'openid read',
+      resources: ['https://api.example'],
+      jwks: { keys: [jwk] },
+    },
+  })
+  dpop = oidc.getDPoPHandle(party.config, await oidc.randomDPoPKeyPair('ES256'))
+  const ana = await world.actors.user({ tenant })
+  await ana.signInWithCookie()
+  browser = new Browser(world, ana)
+})
+afterAll(() => world.close())
+
+const wanted = { scope: 'openid read', resource: 'https://api.example' }
+
+it('FAPI 2.0 §5.3: PAR, private_key_jwt and DPoP lead to a token that is bound to a key', async () => {
+  const tokens = await obtainTokens(browser, party, { ...wanted, dpop, pushed: true })
+
+  expect(tokens.token_type).toBe('dpop')
+  expect(decodeClaims(tokens.access_token)).toMatchObject({
+    aud: 'https://api.example',
+    cnf: { jkt: await dpop.calculateThumbprint() },
+  })
+})
+
+it('FAPI 2.0 §5.3.2.2: refuses a request that was not pushed', async () => {
+  await expect(authorize(browser, party, wanted)).resolves.toSatisfy(
+    ({ callback }: { callback: URL }) => callback.searchParams.get('error') === 'invalid_request',
+  )
+})
+
+it('FAPI 2.0 §5.3.2.1: gives no token that is not bound', async () => {
+  const authorized = await authorize(browser, party, { ...wanted, dpop, pushed: true })
+
+  await expect(
+    oidc.authorizationCodeGrant(party.config, authorized.callback, {
+      pkceCodeVerifier: authorized.verifier,
+    }),
+  ).rejects.toMatchObject({ error: 'invalid_grant' })
+})
+
+it('FAPI 2.0 §5.3.2.1: does not rotate refresh tokens', async () => {
+  const tokens = await obtainTokens(browser, party, { ...wanted, dpop, pushed: true })
+  const { refresh_token = '' } = tokens
+
+  const refreshed = await oidc.refreshTokenGrant(party.config, refresh_token, {}, { DPoP: dpop })
+  expect(refreshed.refresh_token).toBe(refresh_token)
+})
