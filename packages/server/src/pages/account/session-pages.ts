@@ -1,5 +1,6 @@
 import { parseId } from '../../kernel/index.ts'
-import { deviceLabel, sessionErrors, type Session } from '../../domains/sessions/index.ts'
+import { deviceLabel } from '../../domains/devices/index.ts'
+import { sessionErrors, type Session } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderButton, renderForm } from '../design/form.ts'
