@@ -123,7 +123,10 @@ function createVisit(
     query: textsOf({ ...(request.query as object), ...pathParametersOf(request) }),
     form: textsOf(request.body),
     acceptLanguage: request.headers['accept-language'],
-    csrfToken: ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`),
+    // Made when it is asked for: what has no form sets no cookie, and may be cached.
+    get csrfToken() {
+      return ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`)
+    },
     cookie,
   }
 }
