@@ -4,6 +4,7 @@ import {
   hasAssurance,
   type RequestContext,
   type RequestId,
+  toSeconds,
   type UserContext,
 } from '../../kernel/index.ts'
 import { randomToken } from '../crypto/index.ts'
@@ -230,6 +231,8 @@ async function refuse(
     acceptLanguage: request.headers['accept-language'],
     visit: opened.visit,
   })
+  const { retryAfter } = refusal.options
+  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
   void reply.header('Cache-Control', 'no-store')
   return send(exchange, page)
 }
