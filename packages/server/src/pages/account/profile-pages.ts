@@ -52,11 +52,7 @@ async function renderPasskeyOffer(page: OpenPage): Promise<Html | undefined> {
   return renderPanel(factors.passkeyTitle, factors.passkeyLead, body)
 }
 
-function renderProfile(
-  page: OpenPage,
-  alert: Alert | undefined,
-  offer: Html | undefined,
-): string {
+function renderProfile(page: OpenPage, alert: Alert | undefined, offer: Html | undefined): string {
   const texts = textsOf(page.frame)
   const { profile } = userContext(page).principal
   const isVerified = profile.emailVerifiedAt !== undefined
