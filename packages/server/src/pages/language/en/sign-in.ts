@@ -24,6 +24,15 @@ export const signIn = {
   verifyTitle: 'Confirm that it is you',
   totpLead: 'Enter the six digits that your authenticator app shows now.',
   totpLabel: 'Code from the app',
+  hotpLead: 'Press the button of your token and enter the six digits that it shows.',
+  hotpLabel: 'Code from the token',
+  smsLead: 'We send a code with six digits to your phone.',
+  smsSentLead: 'Enter the code that we sent to {number}. It may take a minute to arrive.',
+  smsLabel: 'Code from the message',
+  smsSend: 'Send the code',
+  smsAgain: 'Send another code',
+  trustDevice: 'Do not ask for this step on this device for {days} days',
+  trustHint: 'Only where nobody else can use it.',
   backupLead: 'Enter one of the backup codes that you kept. Each works once.',
   backupLabel: 'Backup code',
   backupHint: 'Twelve characters such as 4h7k-m2qx-9tzb',
@@ -37,13 +46,37 @@ export const signIn = {
   codeRefused: 'The code is not right',
   codeRefusedHelp: 'Each code works once and only for a short time. Wait for the next one.',
   codeMalformed: 'This is not such a code',
+  digitsMalformedHelp: 'Such a code has exactly six digits.',
   totpMalformedHelp: 'A code from the app has exactly six digits.',
   backupMalformedHelp: 'A backup code has twelve letters and digits.',
   otherWays: 'Other ways',
   useTotp: 'Use a code from your app',
   useWebauthn: 'Use a passkey or security key',
+  useHotp: 'Use a code from your token',
+  useSms: 'Get a code by SMS',
   useBackup: 'Lost access? Use a backup code',
   startAgain: 'Sign in as somebody else',
+
+  changeTitle: 'Choose a new password',
+  changeReasons: {
+    expired: 'Your password is too old: your organisation wants it replaced from time to time.',
+    breach:
+      'Your password is known from a data breach elsewhere. Choose another one, and change it wherever else you use it.',
+    administrator: 'Your administrator asks you to replace your password.',
+  },
+  changeEnds: 'You will be signed out on every other device.',
+  changeButton: 'Save and sign in',
+
+  captchaLead:
+    'Your browser solves a small puzzle, so that machines can not try passwords quickly.',
+  captchaAgain: 'Your password was not kept: enter it once more.',
+  captchaTitle: 'One more check',
+  captchaRunning: 'Your browser is solving a puzzle …',
+  captchaFailed: 'Your browser could not solve the puzzle. Load the page again.',
+  captchaNeedsScript:
+    'This form needs JavaScript: the browser has to solve a puzzle. Allow it for this page and load it again.',
+  captchaOfService:
+    'Your organisation uses the CAPTCHA of another service, which this page does not show. Sign in with a passkey, use the application of your organisation, or ask its administrators.',
 
   stepUpTitle: 'Confirm that it is you',
   stepUpLead: 'What you want to do needs a fresh confirmation.',
