@@ -61,6 +61,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     session_id: newId('ses'),
     key_id: newId('key'),
     client_id: newId('cli'),
+    request_id: 'a'.repeat(64),
     tenant_id: newId('ten'),
     role: 'trader',
     factor_id: newId('fct'),

@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
+  /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
+  readonly fetch?: typeof fetch
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -54,7 +56,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const database = options.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
-  const infrastructure = createInfrastructure({ clock, database, mailbox, logLines })
+  const parts = createInfrastructure({ clock, database, mailbox, logLines })
+  const infrastructure = { ...parts, fetch: options.fetch }
   const app = await compose(config, infrastructure)
   await app.startJobs()
   await app.http.ready()

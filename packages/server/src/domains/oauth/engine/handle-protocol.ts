@@ -28,6 +28,7 @@ export async function openScope(
     context,
     live,
     sessionCookie,
+    named: new Map(),
     grants: new Map(),
     clients: new Map(),
     held: issues ? newHeldWrites() : undefined,
