@@ -3,7 +3,7 @@ import { parseId, toNumericDate, type UserContext } from '../../kernel/index.ts'
 import { insertAuditEvent } from '../audit/index.ts'
 import type { EngineServices } from './engine/engine-services.ts'
 import { modelsOf } from './engine/engine-models.ts'
-import { openScope } from './engine/handle-protocol.ts'
+import { openScope } from './engine/open-scope.ts'
 import type { ProviderRegistry } from './engine/provider-registry.ts'
 import { openPayload, type Payload } from './engine/record-payload.ts'
 import { findRecordsOfUser } from './engine/record-store.ts'
@@ -35,8 +35,7 @@ export async function listAuthenticationRequests(
   services: RequestServices,
   context: UserContext,
 ): Promise<readonly AuthenticationRequest[]> {
-  const waiting = await findWaiting(services, context)
-  return waiting.map(({ payload: _, ...request }) => request)
+  return findWaiting(services, context)
 }
 
 /**

@@ -27,73 +27,85 @@ const own = z.strictObject({ client_id: typedId('cli') })
 const ofUser = z.strictObject({ user_id: typedId('usr') })
 
 /** What users allowed, for themselves and for administrators. */
-export function connectedRoutes({ oauth }: ConnectedRouteServices): readonly Route[] {
+export function connectedRoutes(services: ConnectedRouteServices): readonly Route[] {
   return [
-    defineRoute({
-      id: 'listConnectedApplications',
-      method: 'GET',
-      path: '/api/auth/connected-applications',
-      tag,
-      summary: 'List the applications that I allowed to act for me',
-      auth: { kind: 'user' },
-      audit: { none: 'a read of the own account' },
-      rateLimit,
-      responses: list,
-      errors: [],
-      handler: async (context) =>
-        present(await oauth.listConnected(context, context.principal.userId)),
-    }),
-    defineRoute({
-      id: 'disconnectApplication',
-      method: 'DELETE',
-      path: '/api/auth/connected-applications/{client_id}',
-      tag,
-      summary: 'Disconnect an application; its tokens end at once',
-      auth: { kind: 'user' },
-      audit,
-      rateLimit,
-      params: own,
-      responses: gone,
-      errors: [oauthErrors.grant_not_found],
-      handler: async (context, { params: { client_id } }) => {
-        await oauth.disconnect(context, context.principal.userId, client_id)
-        return { status: 204 }
-      },
-    }),
-    defineRoute({
-      id: 'listConnectedApplicationsOfUser',
-      method: 'GET',
-      path: '/api/admin/users/{user_id}/connected-applications',
-      tag,
-      summary: 'List the applications that a user allowed',
-      auth: { kind: 'permission', permission: 'users.read' },
-      audit: { none: 'a read of what the administrator administers' },
-      rateLimit,
-      params: ofUser,
-      responses: list,
-      errors: [],
-      handler: async (context, { params }) =>
-        present(await oauth.listConnected(context, params.user_id)),
-    }),
-    defineRoute({
-      id: 'disconnectApplicationOfUser',
-      method: 'DELETE',
-      path: '/api/admin/users/{user_id}/connected-applications/{client_id}',
-      tag,
-      summary: 'Disconnect an application of a user',
-      auth: { kind: 'permission', permission: 'users.write' },
-      audit,
-      rateLimit,
-      params: ofUser.extend({ client_id: typedId('cli') }),
-      responses: gone,
-      errors: [oauthErrors.grant_not_found],
-      handler: async (context, { params: { user_id, client_id } }) => {
-        await oauth.disconnect(context, user_id, client_id)
-        return { status: 204 }
-      },
-    }),
+    listOwnRoute(services),
+    disconnectOwnRoute(services),
+    listOfUserRoute(services),
+    disconnectOfUserRoute(services),
   ]
 }
+
+const listOwnRoute = ({ oauth }: ConnectedRouteServices) =>
+  defineRoute({
+    id: 'listConnectedApplications',
+    method: 'GET',
+    path: '/api/auth/connected-applications',
+    tag,
+    summary: 'List the applications that I allowed to act for me',
+    auth: { kind: 'user' },
+    audit: { none: 'a read of the own account' },
+    rateLimit,
+    responses: list,
+    errors: [],
+    handler: async (context) =>
+      present(await oauth.listConnected(context, context.principal.userId)),
+  })
+
+const disconnectOwnRoute = ({ oauth }: ConnectedRouteServices) =>
+  defineRoute({
+    id: 'disconnectApplication',
+    method: 'DELETE',
+    path: '/api/auth/connected-applications/{client_id}',
+    tag,
+    summary: 'Disconnect an application; its tokens end at once',
+    auth: { kind: 'user' },
+    audit,
+    rateLimit,
+    params: own,
+    responses: gone,
+    errors: [oauthErrors.grant_not_found],
+    handler: async (context, { params: { client_id } }) => {
+      await oauth.disconnect(context, context.principal.userId, client_id)
+      return { status: 204 }
+    },
+  })
+
+const listOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
+  defineRoute({
+    id: 'listConnectedApplicationsOfUser',
+    method: 'GET',
+    path: '/api/admin/users/{user_id}/connected-applications',
+    tag,
+    summary: 'List the applications that a user allowed',
+    auth: { kind: 'permission', permission: 'users.read' },
+    audit: { none: 'a read of what the administrator administers' },
+    rateLimit,
+    params: ofUser,
+    responses: list,
+    errors: [],
+    handler: async (context, { params }) =>
+      present(await oauth.listConnected(context, params.user_id)),
+  })
+
+const disconnectOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
+  defineRoute({
+    id: 'disconnectApplicationOfUser',
+    method: 'DELETE',
+    path: '/api/admin/users/{user_id}/connected-applications/{client_id}',
+    tag,
+    summary: 'Disconnect an application of a user',
+    auth: { kind: 'permission', permission: 'users.write' },
+    audit,
+    rateLimit,
+    params: ofUser.extend({ client_id: typedId('cli') }),
+    responses: gone,
+    errors: [oauthErrors.grant_not_found],
+    handler: async (context, { params: { user_id, client_id } }) => {
+      await oauth.disconnect(context, user_id, client_id)
+      return { status: 204 }
+    },
+  })
 
 function present(applications: readonly ConnectedApplication[]) {
   const data = applications.map((one) => ({

@@ -2,7 +2,7 @@ import { type RequestContext, Secret, toSeconds } from '../../kernel/index.ts'
 import { insertAuditEvent } from '../audit/index.ts'
 import type { RequestServices } from './authentication-requests.ts'
 import { modelsOf } from './engine/engine-models.ts'
-import { openScope } from './engine/handle-protocol.ts'
+import { openScope } from './engine/open-scope.ts'
 import { runInScope } from './engine/request-scope.ts'
 import { REGISTRATION_TOKEN_LIFETIME } from './policy.ts'
 

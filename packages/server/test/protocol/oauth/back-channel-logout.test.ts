@@ -16,8 +16,8 @@ beforeAll(async () => {
     clock: new RunningClock(),
     fetch: async (url, init) => {
       if (isAway) throw new TypeError('the client is away')
-      const token = (init?.body as URLSearchParams).get('logout_token') ?? ''
-      told.push({ url: String(url), token })
+      const token = new URLSearchParams(init?.body as URLSearchParams).get('logout_token') ?? ''
+      told.push({ url: url instanceof Request ? url.url : url.toString(), token })
       return new Response(null, { status: 204 })
     },
   })

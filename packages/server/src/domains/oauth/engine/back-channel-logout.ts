@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import { fromUuid, type RequestContext } from '../../../kernel/index.ts'
 import { type Statement, sql } from '../../../platform/db/index.ts'
 import type { EngineServices } from './engine-services.ts'
-import { openScope } from './handle-protocol.ts'
+import { openScope } from './open-scope.ts'
 import { modelsOf } from './engine-models.ts'
 import { runInScope } from './request-scope.ts'
 
@@ -32,7 +32,9 @@ export async function tellEndedSessions(
       rows.map((row) =>
         tell(provider, row).then(
           () => row.id,
-          (err: unknown) => void logger.warn('oauth.back_channel_logout_failed', { err }),
+          (err: unknown) => {
+            logger.warn('oauth.back_channel_logout_failed', { err })
+          },
         ),
       ),
     )
