@@ -110,7 +110,7 @@ it('RFC 9701: answers an introspection in a signed object', async () => {
 it('RFC 9396: asks for each payment, and the token says what was allowed', async () => {
   const details = [payment('123.50')]
   const verifier = oidc.randomPKCECodeVerifier()
-  const url = oidc.buildAuthorizationUrl(party.config, {
+  const url = await oidc.buildAuthorizationUrlWithPAR(party.config, {
     ...(await parametersOf({}, verifier)),
     resource: API,
     scope: 'openid read',
@@ -139,15 +139,23 @@ it.each([
   ],
   ['with a member that the type does not have', { ...payment('1'), surprise: true }],
 ])('RFC 9396 §5: refuses details %s', async (_, detail) => {
-  const url = oidc.buildAuthorizationUrl(party.config, {
+  const pushing = oidc.buildAuthorizationUrlWithPAR(party.config, {
     ...(await parametersOf({})),
     resource: API,
     authorization_details: JSON.stringify([detail]),
   })
 
-  const answer = await browser.follow(url.href)
+  await expect(pushing).rejects.toMatchObject({ error: 'invalid_authorization_details' })
+})
 
-  expect(answer.headers.location).toMatch(/error=invalid_authorization_details/)
+it('ASVS 10.4.15: refuses details that went through the browser unsigned', async () => {
+  const url = oidc.buildAuthorizationUrl(party.config, {
+    ...(await parametersOf({})),
+    resource: API,
+    authorization_details: JSON.stringify([payment('1')]),
+  })
+
+  expect((await browser.follow(url.href)).headers.location).toMatch(/error=invalid_request/)
 })
 
 it('RFC 7523 §3: a client assertion works once', async () => {
