@@ -50,6 +50,11 @@ function maintenanceTasks(
       cron: '32 * * * *',
       run: async (context) => void (await devices.purgeExpired(context)),
     },
+    {
+      name: 'tell-ended-sessions',
+      cron: '*/5 * * * *',
+      run: (context) => oauth.tellEndedSessions(context),
+    },
     { name: 'purge-oauth', cron: '22 * * * *', run: (context) => oauth.purge(context) },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {

@@ -4,7 +4,7 @@ import { deviceRoutes } from '../domains/devices/index.ts'
 import { factorRoutes, webauthnRoutes } from '../domains/factors/index.ts'
 import { identityRoutes } from '../domains/identity/index.ts'
 import { keyRoutes } from '../domains/keys/index.ts'
-import { clientRoutes } from '../domains/oauth/index.ts'
+import { oauthRoutes } from '../domains/oauth/index.ts'
 import { sessionRoutes } from '../domains/sessions/index.ts'
 import { signInRoutes } from '../domains/sign-in/index.ts'
 import { tenantRoutes } from '../domains/tenants/index.ts'
@@ -13,7 +13,7 @@ import type { Route } from '../platform/http/index.ts'
 export type RouteServices = Parameters<typeof accessRoutes>[0] &
   Parameters<typeof auditRoutes>[0] &
   Parameters<typeof deviceRoutes>[0] &
-  Parameters<typeof clientRoutes>[0] &
+  Parameters<typeof oauthRoutes>[0] &
   Parameters<typeof factorRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof keyRoutes>[0] &
@@ -31,7 +31,7 @@ export function applicationRoutes(services: RouteServices): readonly Route[] {
     ...webauthnRoutes(services),
     ...sessionRoutes(services),
     ...deviceRoutes(services),
-    ...clientRoutes(services),
+    ...oauthRoutes(services),
     ...keyRoutes(services),
     ...accessRoutes(services),
     ...auditRoutes(services),

@@ -9,6 +9,7 @@ import { registerPages } from './register/register-pages.ts'
 import { signOutPages } from './session/sign-out-pages.ts'
 import { stepUpPages } from './session/step-up-pages.ts'
 import { enrollPages } from './sign-in/enroll-pages.ts'
+import { passwordChangePages } from './sign-in/password-change-pages.ts'
 import { signInPages } from './sign-in/sign-in-pages.ts'
 import { verifyPages } from './sign-in/verify-pages.ts'
 
@@ -20,6 +21,7 @@ export function hostedPages(services: PageServices): HostedPages {
       ...signInPages(services),
       ...verifyPages(services),
       ...enrollPages(services),
+      ...passwordChangePages(services),
       ...registerPages(services),
       ...linkPages(services),
       ...stepUpPages(services),

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/index.ts'
+import type { AppError } from '../kernel/index.ts'
 import { httpErrors, type PageRefusal, type PageReply } from '../platform/http/index.ts'
 import { renderCardPage } from './design/card-page.ts'
 import { findProblem } from './design/alert.ts'

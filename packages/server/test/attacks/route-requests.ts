@@ -79,6 +79,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     device_id: newId('dev'),
     key_id: newId('key'),
     client_id: newId('cli'),
+    request_id: 'a'.repeat(64),
     tenant_id: newId('ten'),
     role: 'trader',
     factor_id: newId('fct'),

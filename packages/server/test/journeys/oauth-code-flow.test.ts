@@ -1,15 +1,14 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { systemClock } from '../../src/kernel/index.ts'
 import { decodeClaims } from '../support/decode-claims.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { RunningClock } from '../support/running-clock.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 import { Browser, REDIRECT_URI, registerRelyingParty } from '../support/relying-party.ts'
 
 let world: World
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
 })
 
 afterAll(() => world.close())

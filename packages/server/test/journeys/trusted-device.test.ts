@@ -51,7 +51,7 @@ it('goes without the second factor on a trusted device, and says what was proven
   expect(result.json().status).toBe('complete')
   expect(decodeClaims(result.json().access_token)).toMatchObject({
     acr: 'urn:countersign:acr:password',
-    amr: ['pwd'],
+    amr: ['pwd', 'trusted_device'],
   })
   const started = events.find(({ action }) => action === 'session.started')
   expect(started?.details).toMatchObject({ amr: ['pwd', 'trusted_device'] })

@@ -56,6 +56,19 @@ export const GRANTS: Readonly<Record<string, Prepare>> = {
       attempt: () => oidc.genericGrantRequest(party.config, DEVICE, parameters),
     }
   },
+  'urn:openid:params:grant-type:ciba': async (world, tenant, user) => {
+    const metadata = { redirect_uris: [], grant_types: [CIBA] as (typeof CIBA)[] }
+    const party = await register(world, tenant, { metadata })
+    const { auth_req_id } = await oidc.initiateBackchannelAuthentication(party.config, {
+      ...wanted,
+      login_hint: user.identity.email,
+    })
+    const path = '/api/auth/authentication-requests'
+    const { data } = (await user.call('GET', path)).json<{ data: { id: string }[] }>()
+    await user.call('POST', `${path}/${data[0]?.id ?? ''}/approve`)
+    const attempt = () => oidc.genericGrantRequest(party.config, CIBA, { auth_req_id })
+    return { clientId: idOf(party), attempt }
+  },
   'urn:ietf:params:oauth:grant-type:token-exchange': async (world, tenant, user) => {
     const front = await register(world, tenant, {})
     const { access_token } = await obtainTokens(new Browser(world, user), front, wanted)
@@ -119,4 +132,5 @@ function idOf(party: RelyingParty): Client['id'] {
 
 const wanted = { scope: 'openid read', resource: API }
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
+const CIBA = 'urn:openid:params:grant-type:ciba'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'

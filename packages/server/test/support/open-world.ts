@@ -43,6 +43,8 @@ export interface WorldOptions {
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
   readonly riskProvider?: RiskPort
+  /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
+  readonly fetch?: typeof fetch
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -65,6 +67,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...createInfrastructure({ clock, database, mailbox, logLines }),
     breachedPasswords: options.breachedPasswords,
     riskProvider,
+    fetch: options.fetch,
   }
   const app = await compose(config, infrastructure)
   await app.startJobs()

@@ -1,5 +1,8 @@
 export const oauthAuditEvents = {
   'client.created': 'An administrator registered an OAuth client.',
+  'client.registered': 'Someone with an initial access token registered an OAuth client.',
+  'client.registration_token_issued':
+    'An administrator made an initial access token: whoever has it may register clients.',
   'client.updated': 'An administrator changed the registration of an OAuth client.',
   'client.deleted': 'An administrator deleted an OAuth client, with its grants and tokens.',
   'client.secret_rotated': 'An administrator gave a client a new secret.',
@@ -9,5 +12,7 @@ export const oauthAuditEvents = {
   'oauth.authorization_refused': 'An authorization request was refused.',
   'oauth.consent_given': 'A user allowed a client to act for them.',
   'oauth.consent_denied': 'A user refused what a client asked for.',
+  'oauth.request_approved': 'A user approved what a client had asked for from elsewhere.',
+  'oauth.request_denied': 'A user refused what a client had asked for from elsewhere.',
   'oauth.consent_revoked': 'A user or an administrator disconnected a client.',
 } as const

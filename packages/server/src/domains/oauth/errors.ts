@@ -22,6 +22,11 @@ export const oauthErrors = defineErrors({
     title: 'This client does not use a secret',
     help: 'Its `token_endpoint_auth_method` proves itself by keys, or not at all.',
   },
+  authentication_request_not_found: {
+    status: 404,
+    title: 'Request not found',
+    help: 'It was answered already, it expired, or it is for someone else.',
+  },
   grant_not_found: {
     status: 404,
     title: 'Connected application not found',

@@ -7,7 +7,7 @@ import { PAGE_CONTENT_SECURITY_POLICY, type ProtocolExchange } from '../../platf
 import type { ClientWithSecrets } from './clients/model.ts'
 import { allow, askedIn, deny } from './engine/consent.ts'
 import type { EngineServices } from './engine/engine-services.ts'
-import { openScope } from './engine/handle-protocol.ts'
+import { openScope } from './engine/open-scope.ts'
 import { findInteraction, nextStep } from './engine/interaction.ts'
 import type { ProviderRegistry } from './engine/provider-registry.ts'
 import { currentScope, runInScope } from './engine/request-scope.ts'

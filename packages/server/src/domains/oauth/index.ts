@@ -6,7 +6,6 @@ export type {
   CreatedClient,
   NewClient,
 } from './clients/model.ts'
-export { clientRoutes, type ClientRouteServices } from './clients/client-routes.ts'
 export type { Clients } from './clients/clients.ts'
 export type { ClientProfile } from './clients/profiles.ts'
 export type { ConnectedApplication } from './engine/consent-store.ts'
@@ -28,3 +27,4 @@ export type {
   OAuthPages,
   UserOnPage,
 } from './ports.ts'
+export { oauthRoutes, type OAuthRouteServices } from './routes.ts'

@@ -7,15 +7,22 @@ import {
 } from '../../kernel/index.ts'
 import type { ProtocolMount } from '../../platform/http/index.ts'
 import { purgeDeniedTokens } from '../tokens/index.ts'
+import {
+  answerAuthenticationRequest,
+  type AuthenticationRequest,
+  listAuthenticationRequests,
+} from './authentication-requests.ts'
 import { type Clients, createClients } from './clients/clients.ts'
+import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
 import { purgeGrants } from './engine/grant-store.ts'
 import { handleProtocol } from './engine/handle-protocol.ts'
 import { isTokenLive } from './engine/is-token-live.ts'
-import { ROUTES } from './engine/provider-configuration.ts'
+import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
 import { purgeRecords } from './engine/record-store.ts'
+import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
 import { disconnect, listConnected } from './connected-applications.ts'
 
@@ -28,8 +35,17 @@ export interface OAuth {
   listConnected(context: RequestContext, userId: UserId): Promise<readonly ConnectedApplication[]>
   /** Ends the grants and tokens of the client at once. @throws grant_not_found */
   disconnect(context: UserContext, userId: UserId, clientId: ClientId): Promise<void>
+  listAuthenticationRequests(context: UserContext): Promise<readonly AuthenticationRequest[]>
+  /** @throws authentication_request_not_found */
+  answerAuthenticationRequest(
+    context: UserContext,
+    answer: { readonly id: string; readonly isApproved: boolean },
+  ): Promise<void>
+  issueRegistrationToken(context: RequestContext): Promise<RegistrationToken>
   /** Whether a signed token of a client still counts. */
   isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+  /** Tells clients of sessions that have ended: back-channel logout. */
+  tellEndedSessions(context: RequestContext): Promise<void>
   /** Deletes what has expired. */
   purge(context: RequestContext): Promise<void>
 }
@@ -40,6 +56,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
   const clients = createClients(options)
   const services: EngineServices = { ...options, clients }
   const registry = new ProviderRegistry(services)
+  const requests = { ...services, registry }
   return {
     clients,
     mounts: [
@@ -65,7 +82,12 @@ export function createOAuth(options: OAuthOptions): OAuth {
     ],
     listConnected: (context, userId) => listConnected(options.database, context, userId),
     disconnect: (context, ...target) => disconnect(options.database, context, ...target),
+    listAuthenticationRequests: (context) => listAuthenticationRequests(requests, context),
+    answerAuthenticationRequest: (...answer) => answerAuthenticationRequest(requests, ...answer),
+    issueRegistrationToken: (context) => issueRegistrationToken(requests, context),
     isLive: (context, claims) => isTokenLive(services, context, claims),
+    tellEndedSessions: async (context) =>
+      tellEndedSessions(services, await registry.get(context.tenant), context),
     purge: async ({ tenant, clock }) => {
       const now = clock.now()
       await options.database.tenantBatch(tenant.id, [

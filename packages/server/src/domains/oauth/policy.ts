@@ -11,5 +11,8 @@ export const ID_TOKEN_LIFETIME: Duration = minutes(10)
 /** A grant ends with the absolute limit of its session at the latest. */
 export const GRANT_LIFETIME: Duration = days(90)
 
+/** How long an administrator's token lets its holder register clients. */
+export const REGISTRATION_TOKEN_LIFETIME: Duration = days(1)
+
 /** Providers that a node keeps ready, each about 50 kB. */
 export const MAX_PROVIDERS = 1000

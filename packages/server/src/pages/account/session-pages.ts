@@ -1,6 +1,6 @@
 import { parseId } from '../../kernel/index.ts'
 import { deviceLabel } from '../../domains/devices/index.ts'
-import { sessionErrors, type Session } from '../../domains/sessions/index.ts'
+import { type ListedSession, sessionErrors } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderButton, renderForm } from '../design/form.ts'
@@ -43,7 +43,7 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
   const context = userContext(page)
   const { account } = textsOf(page.frame)
   const all = await page.services.sessions.list(context, { after: undefined, limit: MOST_SHOWN })
-  const isCurrent = ({ id }: Session) => id === context.principal.sessionId
+  const isCurrent = ({ id }: ListedSession) => id === context.principal.sessionId
   const sorted = [...all.filter(isCurrent), ...all.filter((session) => !isCurrent(session))]
   const rows = sorted.map((session) => ({
     title: session.deviceLabel === UNKNOWN ? account.unknownDevice : session.deviceLabel,
@@ -60,14 +60,18 @@ ${all.length > 1 ? renderEndOthers(page) : renderEmpty(account.noOthers)}</secti
   })
 }
 
-function details(page: OpenPage, session: Session): string {
+function details(page: OpenPage, session: ListedSession): string {
   const { account } = textsOf(page.frame)
   const since = fill(account.activeSince, { date: formatTime(page, session.createdAt) })
   const seen = fill(account.lastSeen, { date: formatTime(page, session.lastSeenAt) })
-  return `${since} · ${seen} · ${session.sourceIp}`
+  return `${since} · ${seen} · ${placeOf(session)}`
 }
 
-function renderEnd({ frame, prefix }: OpenPage, session: Session): Html {
+function placeOf({ place, sourceIp }: ListedSession): string {
+  return place === undefined ? sourceIp : `${sourceIp} (${place})`
+}
+
+function renderEnd({ frame, prefix }: OpenPage, session: ListedSession): Html {
   return renderForm(frame, {
     action: `${prefix}/account/sessions/end`,
     hidden: { session_id: session.id },

@@ -17,7 +17,7 @@ import {
 import type { PageServices } from '../page-services.ts'
 import { destinationOf } from '../sign-in/next-step.ts'
 import { type ProofMethod, renderVerifyPage } from '../sign-in/render-verify-page.ts'
-import { malformed, readFactorResponse } from '../sign-in/verify-pages.ts'
+import { malformed, readFactorResponse, sentToOf } from '../sign-in/verify-pages.ts'
 
 const rateLimit = { name: 'step-up', limit: 30, window: minutes(1), by: 'principal' } as const
 
@@ -58,7 +58,7 @@ async function listMethods(page: OpenPage): Promise<readonly ProofMethod[]> {
     ...(passkeys.length > 0 ? (['webauthn'] as const) : []),
   ]
   const acr = wantedAcr(page)
-  const methods = methodsOf({ kinds, backupCodesLeft })
+  const methods = methodsOf({ kinds, backupCodesLeft }, context.tenant.policy)
   if (acr === ACR.passkey) return methods.filter((method) => method === 'webauthn')
   if (methods.length > 0) return methods
   return acr === undefined || acr === ACR.password ? ['password'] : []
@@ -80,7 +80,8 @@ async function prove(page: OpenPage): Promise<PageReply> {
   const methods = await listMethods(page)
   const method = chooseMethod(page, methods)
   let id = parseId('stp', page.visit.form['step_up_id'] ?? '')
-  const again = (alert: Alert) => render(page, { methods, method, id, alert })
+  const sentTo = sentToOf(page)
+  const again = (alert: Alert) => render(page, { methods, method, id, sentTo, alert })
   return attempt(
     page,
     async () => {
@@ -89,6 +90,10 @@ async function prove(page: OpenPage): Promise<PageReply> {
         if (method === 'webauthn' && (page.visit.form['response'] ?? '') === '') {
           const options = await signIn.challengeStepUp(context, id)
           return show(page, render(page, { methods, method, id, options }))
+        }
+        if (method === 'sms' && page.visit.form['send'] !== undefined) {
+          const { sentTo } = await signIn.sendSmsCodeForStepUp(context, id)
+          return show(page, render(page, { methods, method, id, sentTo }))
         }
         const response = readResponse(page, method, id)
         if (response === undefined) {
@@ -137,7 +142,8 @@ function refuse(
     }
     case signInErrors.step_up_refused.code: {
       const alert: Alert = { kind: 'error', title: texts.codeRefused, text: texts.codeRefusedHelp }
-      return show(page, render(page, { ...shown, alert }), { status: 422 })
+      const sentTo = sentToOf(page)
+      return show(page, render(page, { ...shown, sentTo, alert }), { status: 422 })
     }
     default:
       throw error
@@ -156,6 +162,7 @@ function render(
     method: ProofMethod
     id?: StepUpId | undefined
     options?: AssertionOptions
+    sentTo?: string | undefined
     alert?: Alert
   },
 ): string {

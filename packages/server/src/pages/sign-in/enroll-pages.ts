@@ -9,10 +9,10 @@ import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
 import { attempt, openPage, type OpenPage, show } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
-import { nextStep } from './next-step.ts'
-import { type PendingSignIn, PENDING_COOKIE, readPending } from './pending-sign-in.ts'
+import { nextStep, withoutCaptcha } from './next-step.ts'
+import { findPending, type PendingSignIn } from './pending-sign-in.ts'
 import { renderTotpSetupPage } from './render-totp-setup-page.ts'
-import { interrupted } from './sign-in-pages.ts'
+import { interrupted } from './interrupted.ts'
 import { malformed } from './verify-pages.ts'
 
 const rateLimit = {
@@ -35,8 +35,8 @@ export function enrollPages(services: PageServices): readonly PageRoute[] {
     rateLimit,
     handler: async (visit) => {
       const page = await openPage(services, visit)
-      const pending = readPending(visit.cookie(PENDING_COOKIE), visit.context.clock.now())
-      return pending?.step === 'enroll' ? handle(page, pending) : interrupted(page)
+      const pending = findPending(page, 'enroll')
+      return pending === undefined ? interrupted(page) : handle(page, pending)
     },
   })
   return [
@@ -86,7 +86,7 @@ async function confirm(page: OpenPage, { challenge }: PendingSignIn): Promise<Pa
     async () => {
       try {
         const outcome = await page.services.signIn.confirmTotp(context, { challenge, id, code })
-        return nextStep(page, outcome)
+        return nextStep(page, withoutCaptcha(outcome))
       } catch (error) {
         if (!isRefusal(error)) throw error
         const { codeRefused: title, codeRefusedHelp: text } = textsOf(page.frame).signIn

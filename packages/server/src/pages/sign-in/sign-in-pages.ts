@@ -7,7 +7,8 @@ import { textsOf } from '../design/page-frame.ts'
 import { addressOf, attempt, goOn, goTo, openPage, type OpenPage, show } from '../open-page.ts'
 import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
-import { destinationOf, nextStep } from './next-step.ts'
+import { destinationOf, nextStep, withoutCaptcha } from './next-step.ts'
+import { findPending } from './pending-sign-in.ts'
 import { renderSignInPage } from './render-sign-in-page.ts'
 
 /** The same budget as the endpoint of the API has. */
@@ -43,7 +44,8 @@ export function signInPages(services: PageServices): readonly PageRoute[] {
       rateLimit,
       handler: async (visit) => {
         const page = await openPage(services, visit)
-        return goOn(page, destinationOf(page))
+        if (findPending(page, 'change') === undefined) return goOn(page, destinationOf(page))
+        return goTo(addressOf(page, '/sign-in/new-password'))
       },
     },
   ]
@@ -79,6 +81,11 @@ async function signInWithPassword(page: OpenPage): Promise<PageReply> {
       password: new Secret(password),
       transport: 'cookie',
     })
+    if (outcome.kind === 'captcha_required') {
+      const title = texts.signIn.captchaTitle
+      const alert: Alert = { kind: 'error', title, text: texts.signIn.captchaOfService }
+      return show(page, render(page, { email, alert }), { status: 422 })
+    }
     return nextStep(page, outcome, { email: email.trim() })
   })
 }
@@ -96,7 +103,8 @@ async function signInWithPasskey(page: OpenPage): Promise<PageReply> {
     undefined,
     async () => {
       const input = { challengeId, response: response.data, transport: 'cookie' } as const
-      return nextStep(page, await page.services.signIn.withPasskey(context, input))
+      const outcome = await page.services.signIn.withPasskey(context, input)
+      return nextStep(page, withoutCaptcha(outcome))
     },
     alert,
   )
@@ -147,11 +155,4 @@ function render(
       : { email: principal.profile.email, href: destinationOf(page) },
     alert,
   })
-}
-
-/** Where a sign-in begins anew that was interrupted. */
-export function interrupted(page: OpenPage): PageReply {
-  return goTo(addressOf(page, '/sign-in', { interrupted: 'yes' }), [
-    { name: 'pending', value: undefined },
-  ])
 }

@@ -4,6 +4,7 @@ import {
   hasAssurance,
   type RequestContext,
   type RequestId,
+  toSeconds,
   type UserContext,
 } from '../../kernel/index.ts'
 import { randomToken } from '../crypto/index.ts'
@@ -42,9 +43,10 @@ export async function registerPages(server: FastifyInstance, options: PageOption
         'Referrer-Policy': 'same-origin',
       })
     })
-    scope.setErrorHandler((error, request, reply) =>
-      refuse(options, { error, request, reply, opened: undefined }),
-    )
+    scope.setErrorHandler((error, request, reply) => {
+      const opened = { visit: undefined, newFormSecret: undefined }
+      return refuse(options, { request, reply, opened }, error)
+    })
     for (const route of options.pages.routes) register(scope, route, options)
   })
 }
@@ -55,16 +57,14 @@ function register(scope: FastifyInstance, route: PageRoute, options: PageOptions
     url: `/t/:tenant${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     handler: async (request, reply) => {
       const opened: Opened = { visit: undefined, newFormSecret: undefined }
+      const exchange = { request, reply, opened }
+      let page: PageReply
       try {
-        return send(
-          request,
-          reply,
-          opened,
-          await answer(route, options, { request, reply, opened }),
-        )
+        page = await answer(route, options, exchange)
       } catch (error) {
-        return refuse(options, { error, request, reply, opened })
+        return refuse(options, exchange, error)
       }
+      return send(exchange, page)
     },
   })
 }
@@ -84,11 +84,12 @@ interface Exchange {
 async function answer(
   route: PageRoute,
   options: PageOptions,
-  { request, reply, opened }: Exchange,
+  exchange: Exchange,
 ): Promise<PageReply> {
   const { ports } = options
+  const { request, reply, opened } = exchange
   const anonymous = createContext(ports, request, await findTenant(ports, {}, request))
-  opened.visit = createVisit(options, request, anonymous, route, opened)
+  opened.visit = createVisit(ports, route, exchange, anonymous)
   if (route.method === 'POST') checkFormOrigin(request, options.origin)
   const limit = { ...route.rateLimit, limit: route.rateLimit.limit * options.rateLimitScale }
   if (route.rateLimit.by === 'source') {
@@ -96,7 +97,7 @@ async function answer(
     await enforceLimit(ports, reply, limit, key)
   }
   const context = await identify(ports, route, request, anonymous)
-  opened.visit = createVisit(options, request, context, route, opened)
+  opened.visit = createVisit(ports, route, exchange, context)
   if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
     await enforceLimit(ports, reply, limit, context.principal.userId)
   }
@@ -107,11 +108,10 @@ async function answer(
 }
 
 function createVisit(
-  { ports }: PageOptions,
-  request: FastifyRequest,
-  context: RequestContext,
+  ports: HttpPorts,
   route: PageRoute,
-  opened: Opened,
+  { request, opened }: Exchange,
+  context: RequestContext,
 ): PageVisit {
   const { slug } = context.tenant
   const cookie = (name: string) => readCookie(request.headers.cookie, slug, name)
@@ -123,7 +123,10 @@ function createVisit(
     query: textsOf({ ...(request.query as object), ...pathParametersOf(request) }),
     form: textsOf(request.body),
     acceptLanguage: request.headers['accept-language'],
-    csrfToken: ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`),
+    // Made when it is asked for: what has no form sets no cookie, and may be cached.
+    get csrfToken() {
+      return ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`)
+    },
     cookie,
   }
 }
@@ -189,12 +192,8 @@ function checkPageAssurance({ auth }: PageRoute, { principal, clock }: RequestCo
   if (!hasAssurance(principal, auth, clock.now())) throw insufficientAuthentication(auth)
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { visit, newFormSecret }: Opened,
-  page: PageReply,
-): FastifyReply {
+function send({ request, reply, opened }: Exchange, page: PageReply): FastifyReply {
+  const { visit, newFormSecret } = opened
   const slug = visit?.context.tenant.slug
   if (slug !== undefined) {
     const form = newFormSecret === undefined || request.method !== 'GET' ? [] : [newFormSecret]
@@ -215,16 +214,10 @@ function send(
 
 async function refuse(
   { ports, pages }: PageOptions,
-  {
-    error,
-    request,
-    reply,
-    opened,
-  }: Omit<Exchange, 'opened'> & {
-    readonly error: unknown
-    readonly opened: Opened | undefined
-  },
+  exchange: Exchange,
+  error: unknown,
 ): Promise<FastifyReply> {
+  const { request, reply, opened } = exchange
   const refusal = toAppError(error)
   const requestId = request.id as RequestId
   if (refusal.status >= 500) {
@@ -236,10 +229,12 @@ async function refuse(
     error: refusal,
     requestId,
     acceptLanguage: request.headers['accept-language'],
-    visit: opened?.visit,
+    visit: opened.visit,
   })
+  const { retryAfter } = refusal.options
+  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
   void reply.header('Cache-Control', 'no-store')
-  return send(request, reply, opened ?? { visit: undefined, newFormSecret: undefined }, page)
+  return send(exchange, page)
 }
 
 const FORM_COOKIE = 'form'

@@ -1,11 +1,11 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { ACR, systemClock } from '../../../src/kernel/index.ts'
+import { ACR } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { authorize, obtainTokens, redeem } from '../../support/authorize.ts'
 import { readAudit } from '../../support/audit-trail.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
   Browser,
@@ -21,7 +21,7 @@ let party: RelyingParty
 let browser: Browser
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
   tenant = await world.tenant()
   ana = await world.actors.user({ tenant })
   await ana.signInWithCookie()

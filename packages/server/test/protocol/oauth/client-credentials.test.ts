@@ -1,9 +1,8 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { systemClock } from '../../../src/kernel/index.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import { fetchFrom } from '../../support/relying-party.ts'
 
@@ -11,7 +10,7 @@ let world: World
 let tenant: Tenant
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
   tenant = await world.tenant(undefined, { audiences: ['https://api.example'] })
 })
 afterAll(() => world.close())

@@ -1,9 +1,8 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { systemClock } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
   Browser,
@@ -19,7 +18,7 @@ let ana: Actor
 let party: RelyingParty
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
   tenant = await world.tenant()
   ana = await world.actors.user({ tenant })
   await ana.signInWithCookie()

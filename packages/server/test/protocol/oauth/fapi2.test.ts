@@ -1,10 +1,9 @@
 import * as oidc from 'openid-client'
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { systemClock } from '../../../src/kernel/index.ts'
 import { authorize, obtainTokens } from '../../support/authorize.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import { Browser, type RelyingParty, registerRelyingParty } from '../../support/relying-party.ts'
 
@@ -14,7 +13,7 @@ let browser: Browser
 let dpop: oidc.DPoPHandle
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
   const tenant = await world.tenant(undefined, { audiences: ['https://api.example'] })
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }

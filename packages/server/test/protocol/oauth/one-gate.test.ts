@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ACR, systemClock, type UserContext } from '../../../src/kernel/index.ts'
+import { ACR, type UserContext } from '../../../src/kernel/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { API, GRANTS, OTHER_API, type PreparedGrant } from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 
 let world: World
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
 })
 afterAll(() => world.close())
 

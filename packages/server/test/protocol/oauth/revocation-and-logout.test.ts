@@ -1,10 +1,9 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { systemClock } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { obtainTokens, redeem } from '../../support/authorize.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
   Browser,
@@ -22,7 +21,7 @@ let party: RelyingParty
 let browser: Browser
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new FakeClock(systemClock.now()) })
+  world = await openWorld({ clock: new RunningClock() })
   tenant = await world.tenant(undefined, { audiences: [API] })
   party = await registerRelyingParty(world, {
     tenant,

@@ -37,6 +37,10 @@ function complete(rules: ProfileRules, input: ClientMetadataInput): ClientMetada
     grant_types: input.grant_types ?? [...rules.defaultGrantTypes],
     token_endpoint_auth_method: input.token_endpoint_auth_method ?? defaultMethod(rules),
     scope: input.scope ?? 'openid profile email offline_access',
+    ...(input.grant_types?.includes(GRANT_TYPES.ciba) === true &&
+    input.backchannel_token_delivery_mode === undefined
+      ? { backchannel_token_delivery_mode: 'poll' as const }
+      : {}),
     ...(rules.requiresPushedRequests ? { require_pushed_authorization_requests: true } : {}),
     ...(rules.requiresSenderConstraint && !isBound ? { dpop_bound_access_tokens: true } : {}),
   } as ClientMetadata

@@ -12,8 +12,8 @@ interface Profile {
 }
 
 /**
- * Finds the user that a token speaks for. Only who has a live grant, or a live session in this very
- * browser, is found; there is no other way to name a user.
+ * Finds the user that a token speaks for: who has a live grant, or a live session in this very
+ * browser, or was named by a client that asks for the user's approval.
  */
 export const findAccount: FindAccount = async (_ctx, sub, token) => {
   const userId = parseId('usr', sub)
@@ -25,10 +25,10 @@ export const findAccount: FindAccount = async (_ctx, sub, token) => {
 }
 
 function findProfile(userId: UserId, grantId: string | undefined): Profile | undefined {
-  const { grants, live } = currentScope()
+  const { grants, live, named } = currentScope()
   const grant = grantId === undefined ? undefined : grants.get(grantId)
   if (grant !== undefined) return grant.userId === userId ? grant : undefined
-  if (live === undefined || live.userId !== userId) return undefined
+  if (live === undefined || live.userId !== userId) return named.get(userId)
   return { ...live, updatedAt: undefined }
 }
 

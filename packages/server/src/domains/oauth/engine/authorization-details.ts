@@ -52,16 +52,30 @@ export function richAuthorizationRequests() {
 
 function validator(schema: z.ZodType) {
   return (
-    _ctx: KoaContextWithOIDC,
+    ctx: KoaContextWithOIDC,
     detail: AuthorizationDetail,
-    client: { readonly authorizationDetailsTypes?: readonly string[] | undefined },
+    client: {
+      readonly authorizationDetailsTypes?: readonly string[] | undefined
+      readonly clientAuthMethod?: string | undefined
+    },
   ): void => {
+    // Attack: the user changes amount or payee in the address on the way (ASVS 10.4.15). Who can
+    // prove to be the client sends details to us itself, or signs them.
+    const isOpen = ctx.oidc.route === 'authorization' && !isFromClient(ctx)
+    if (isOpen && client.clientAuthMethod !== 'none') {
+      throw new errors.InvalidRequest('authorization_details must be pushed or signed')
+    }
     // A client that registered no types uses none.
     const isRegistered = client.authorizationDetailsTypes?.includes(detail.type) === true
     if (!isRegistered || !schema.safeParse(detail).success) {
       throw new errors.InvalidAuthorizationDetails('authorization details are not acceptable')
     }
   }
+}
+
+/** Named by the engine when they came from a pushed or signed request. */
+function isFromClient({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.trusted?.includes('authorization_details') === true
 }
 
 function detailsIn(ctx: KoaContextWithOIDC): AuthorizationDetail[] | undefined {

@@ -3,6 +3,7 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
 import type { TenantRef } from '../../../kernel/index.ts'
 import { sha256 } from '../../../platform/crypto/index.ts'
 import { isClientSecret } from '../clients/client-secret.ts'
+import { tellEndedSessions } from './back-channel-logout.ts'
 import { bindBrowserSession, hasNothingToKeep, toPrincipal } from './browser-session.ts'
 import { modelsOf } from './engine-models.ts'
 import type { EngineServices } from './engine-services.ts'
@@ -28,6 +29,7 @@ export function createProvider(
   bindBrowserSession(provider, async (live) => {
     const { context } = currentScope()
     await services.sessions.endCurrent({ ...context, principal: toPrincipal(live) })
+    await tellEndedSessions(services, provider, context)
   })
   sendSecureCookies(provider)
   provider.use((ctx, next) => guardResponses(services, ctx as KoaContextWithOIDC, next))

@@ -3,6 +3,7 @@ import { parseId, toNumericDate } from '../../../kernel/index.ts'
 import type { Sealer } from '../../../platform/crypto/index.ts'
 import type { Database, Statement } from '../../../platform/db/index.ts'
 import type { Clients } from '../clients/clients.ts'
+import { registerClient } from './dynamic-registration.ts'
 import { toEngineClient } from './engine-client.ts'
 import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
 import { findRepeatedRefresh } from './repeated-refresh.ts'
@@ -42,7 +43,7 @@ const unsupported = async (): Promise<undefined> => {
   throw new TypeError('the engine asked for what is not stored this way')
 }
 
-function clientAdapter({ clients }: AdapterServices): Adapter {
+function clientAdapter({ clients, database }: AdapterServices): Adapter {
   return {
     find: async (text) => {
       const id = parseId('cli', text)
@@ -53,7 +54,7 @@ function clientAdapter({ clients }: AdapterServices): Adapter {
       scope.clients.set(id, client)
       return toEngineClient(client)
     },
-    upsert: unsupported,
+    upsert: (_id, metadata) => registerClient(database, metadata),
     findByUid: unsupported,
     findByUserCode: unsupported,
     consume: unsupported,

@@ -12,6 +12,7 @@ import {
 import { completeClaims, noteAccessToken } from './access-token.ts'
 import { findAccount } from './account.ts'
 import { createEngineAdapter } from './engine-adapter.ts'
+import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
 import { loadExistingGrant } from './existing-grant.ts'
 import { engineFeatures } from './provider-features.ts'
@@ -131,21 +132,6 @@ function cookiesOf(slug: string): NonNullable<Configuration['cookies']> {
     short: options,
   }
 }
-
-export const ROUTES = {
-  authorization: '/oauth/authorize',
-  token: '/oauth/token',
-  userinfo: '/oauth/userinfo',
-  introspection: '/oauth/introspect',
-  revocation: '/oauth/revoke',
-  pushed_authorization_request: '/oauth/par',
-  end_session: '/oauth/logout',
-  device_authorization: '/oauth/device_authorization',
-  code_verification: '/oauth/device',
-  backchannel_authentication: '/oauth/backchannel-authentication',
-  registration: '/oauth/register',
-  jwks: '/jwks.json',
-} as const
 
 /** RFC 8725 §3.1: asymmetric ones only. With a secret as key, the server could be made to sign. */
 const ASYMMETRIC = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const

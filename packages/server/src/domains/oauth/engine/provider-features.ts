@@ -1,4 +1,5 @@
 import type { Configuration } from 'oidc-provider'
+import { backchannelAuthentication } from './backchannel-authentication.ts'
 import { findClientCertificate } from './client-certificate.ts'
 import type { EngineServices } from './engine-services.ts'
 import {
@@ -9,6 +10,7 @@ import {
   renderLogout,
 } from './render-engine-pages.ts'
 import { richAuthorizationRequests } from './authorization-details.ts'
+import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
 /** What of the engine is on. What stands nowhere here is off. */
@@ -25,6 +27,9 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
         client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
     },
     // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
+    backchannelLogout: { enabled: true },
+    ciba: backchannelAuthentication(services.database),
+    registration: dynamicRegistration(),
     revocation: {
       enabled: true,
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,

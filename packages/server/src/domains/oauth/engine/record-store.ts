@@ -64,6 +64,17 @@ export function findRecordByUserCode(userCodeHash: Buffer, now: Date): Statement
        AND expires_at > ${now}`
 }
 
+/** What waits for an answer of that user, newest first. */
+export function findRecordsOfUser(kind: string, user: UserId, now: Date): Statement<RecordRow> {
+  return sql<RecordRow>`
+    SELECT id_hash, grant_id AS record_grant_id, payload_sealed, successor_sealed, consumed_at
+      FROM oauth_records
+     WHERE tenant_id = current_tenant_id() AND kind = ${kind} AND user_id = ${toUuid(user)}
+       AND grant_id IS NULL AND consumed_at IS NULL AND expires_at > ${now}
+     ORDER BY created_at DESC
+     LIMIT 20`
+}
+
 /**
  * INVARIANT I2: of any number of callers, on any number of nodes, one gets a row. The sealed
  * successor goes along, so that a repetition within the grace finds it.

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccessToken, ClientCredentials } from 'oidc-provider'
-import type { ClientId, RequestContext } from '../../../kernel/index.ts'
+import type { ClientId, RequestContext, UserId } from '../../../kernel/index.ts'
 import type { Statement } from '../../../platform/db/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import type { GrantFacts } from './grant-store.ts'
+import type { NamedUser } from './named-user.ts'
 
 /** A record that is to be used up in the transaction that issues. */
 export interface HeldConsumption {
@@ -41,6 +42,8 @@ export interface RequestScope {
   /** The browser's session, if its cookie is of a live one. */
   readonly live: LiveSession | undefined
   readonly sessionCookie: string | undefined
+  /** Users whom a client named; see `named-user.ts`. */
+  readonly named: Map<UserId, NamedUser>
   /** Read together with the record that hangs on it. */
   readonly grants: Map<string, GrantFacts>
   readonly clients: Map<string, ClientWithSecrets>

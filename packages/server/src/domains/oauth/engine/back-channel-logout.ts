@@ -1,0 +1,74 @@
+import type Provider from 'oidc-provider'
+import { fromUuid, type RequestContext } from '../../../kernel/index.ts'
+import { type Statement, sql } from '../../../platform/db/index.ts'
+import type { EngineServices } from './engine-services.ts'
+import { openScope } from './open-scope.ts'
+import { modelsOf } from './engine-models.ts'
+import { runInScope } from './request-scope.ts'
+
+interface Farewell {
+  id: string
+  client_id: string
+  user_id: string
+  session_id: string
+}
+
+/**
+ * Tells clients that a session of theirs has ended, whatever ended it. Each is told until it
+ * answers, five times at most.
+ * @see OpenID Connect Back-Channel Logout 1.0 §2.5
+ */
+export async function tellEndedSessions(
+  services: EngineServices,
+  provider: Provider,
+  context: RequestContext,
+): Promise<void> {
+  const { database, logger } = services
+  const [rows] = await database.tenantBatch(context.tenant.id, [claimFarewells()])
+  if (rows.length === 0) return
+  const scope = await openScope(services, { context, sessionCookie: undefined, path: '' })
+  await runInScope(scope, async () => {
+    const told = await Promise.all(
+      rows.map((row) =>
+        tell(provider, row).then(
+          () => row.id,
+          (err: unknown) => {
+            logger.warn('oauth.back_channel_logout_failed', { err })
+          },
+        ),
+      ),
+    )
+    const ids = told.filter((id) => id !== undefined)
+    await database.tenantBatch(context.tenant.id, [markTold(ids, context.clock.now())])
+  })
+}
+
+async function tell(provider: Provider, farewell: Farewell): Promise<void> {
+  const { Client } = modelsOf(provider)
+  const client = await Client.find(fromUuid('cli', farewell.client_id))
+  const [user, session] = [farewell.user_id, farewell.session_id]
+  await client?.backchannelLogout(fromUuid('usr', user), fromUuid('ses', session))
+}
+
+function claimFarewells(): Statement<Farewell> {
+  return sql<Farewell>`
+    UPDATE oauth_grants g
+       SET logout_attempts = g.logout_attempts + 1
+     WHERE g.tenant_id = current_tenant_id()
+       AND g.id IN (
+             SELECT o.id
+               FROM oauth_grants o
+               JOIN sessions s ON s.tenant_id = o.tenant_id AND s.id = o.session_id
+               JOIN oauth_clients c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
+              WHERE o.tenant_id = current_tenant_id() AND s.ended_at IS NOT NULL
+                AND c.metadata->>'backchannel_logout_uri' IS NOT NULL
+                AND o.logout_told_at IS NULL AND o.logout_attempts < 5
+              LIMIT 50)
+    RETURNING g.id, g.client_id, g.user_id, g.session_id`
+}
+
+function markTold(ids: readonly string[], now: Date): Statement {
+  return sql`
+    UPDATE oauth_grants SET logout_told_at = ${now}
+     WHERE tenant_id = current_tenant_id() AND id = ANY(${ids})`
+}

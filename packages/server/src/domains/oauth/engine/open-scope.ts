@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestContext } from '../../../kernel/index.ts'
+import { ROUTES } from './engine-paths.ts'
+import type { EngineServices } from './engine-services.ts'
+import type { HeldWrites, RequestScope } from './request-scope.ts'
+
+/** A request whose tenant is known, before anything of its body was read. */
+export interface ProtocolRequest {
+  readonly context: RequestContext
+  readonly raw: IncomingMessage
+  readonly response: ServerResponse
+  /** Behind `/t/{tenant}`, with the query. */
+  readonly path: string
+  readonly sessionCookie: string | undefined
+}
+
+export async function openScope(
+  { sessions }: Pick<EngineServices, 'sessions'>,
+  { context, sessionCookie, path }: Omit<ProtocolRequest, 'raw' | 'response'>,
+): Promise<RequestScope> {
+  const issues = path === ROUTES.token || path.startsWith(`${ROUTES.token}?`)
+  const live =
+    sessionCookie === undefined || issues
+      ? undefined
+      : await sessions.findByCookie(context, sessionCookie)
+  return {
+    context,
+    live,
+    sessionCookie,
+    named: new Map(),
+    grants: new Map(),
+    clients: new Map(),
+    held: issues ? newHeldWrites() : undefined,
+    engineSession: undefined,
+    repeated: undefined,
+    failure: undefined,
+    refusal: undefined,
+  }
+}
+
+function newHeldWrites(): HeldWrites {
+  return {
+    consumptions: [],
+    statements: [],
+    tokens: [],
+    exchange: undefined,
+    successor: undefined,
+  }
+}

@@ -1,0 +1,10 @@
+import type { Route } from '../../platform/http/index.ts'
+import { type ClientRouteServices, clientRoutes } from './clients/client-routes.ts'
+import { type ConnectedRouteServices, connectedRoutes } from './connected-routes.ts'
+import { type RequestRouteServices, requestRoutes } from './request-routes.ts'
+
+export type OAuthRouteServices = ClientRouteServices & ConnectedRouteServices & RequestRouteServices
+
+export function oauthRoutes(services: OAuthRouteServices): readonly Route[] {
+  return [...clientRoutes(services), ...connectedRoutes(services), ...requestRoutes(services)]
+}
