@@ -10,6 +10,7 @@ import {
   renderLogout,
 } from './render-engine-pages.ts'
 import { richAuthorizationRequests } from './authorization-details.ts'
+import { mayIntrospect } from './may-introspect.ts'
 import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
@@ -22,9 +23,11 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
     clientCredentials: { enabled: true },
     introspection: {
       enabled: true,
-      // Nobody learns about tokens of others without proving who asks.
-      allowedPolicy: (_ctx, client, token) =>
-        client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      allowedPolicy: (_ctx, client, { clientId, ...token }) =>
+        mayIntrospect(client.clientId, {
+          clientId,
+          audience: 'aud' in token ? token.aud : undefined,
+        }),
     },
     // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
     backchannelLogout: { enabled: true },
