@@ -31,7 +31,7 @@ export interface OAuth {
   readonly clients: Clients
   /** What the HTTP server hands over. */
   readonly mounts: readonly ProtocolMount[]
-  /** Clients that a user allowed to act for them. */
+  /** Clients that a user allowed to act for them. @throws user_not_found */
   listConnected(context: RequestContext, userId: UserId): Promise<readonly ConnectedApplication[]>
   /** Ends the grants and tokens of the client at once. @throws grant_not_found */
   disconnect(context: UserContext, userId: UserId, clientId: ClientId): Promise<void>
