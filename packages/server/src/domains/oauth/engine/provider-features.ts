@@ -29,12 +29,12 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
           audience: 'aud' in token ? token.aud : undefined,
         }),
     },
-    // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
     backchannelLogout: { enabled: true },
     ciba: backchannelAuthentication(services.database),
     registration: dynamicRegistration(),
     revocation: {
       enabled: true,
+      // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
     userinfo: { enabled: true },
@@ -55,17 +55,24 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       defaultResource,
       useGrantedResource: () => true,
     },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: (ctx) => renderLogout(services, ctx),
-      postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
-    },
     richAuthorizationRequests: richAuthorizationRequests(),
     mTLS: {
       enabled: true,
       certificateBoundAccessTokens: true,
       selfSignedTlsClientAuth: true,
       getCertificate: findClientCertificate,
+    },
+    ...pagesOf(services),
+  }
+}
+
+/** What people see: pages of ours in place of those of the engine. */
+function pagesOf(services: EngineServices) {
+  return {
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx) => renderLogout(services, ctx),
+      postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
     },
     deviceFlow: {
       enabled: true,
@@ -76,5 +83,5 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
         renderDeviceConfirm(services, ctx, { info, userCode }),
       successSource: (ctx) => renderDeviceDone(services, ctx),
     },
-  }
+  } satisfies NonNullable<Configuration['features']>
 }
