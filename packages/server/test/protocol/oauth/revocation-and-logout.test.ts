@@ -179,8 +179,8 @@ it('OIDC Core §11: offline access outlives the idle limit, and ends with the si
   world.clock.advance({ milliseconds: 2 * 3_600_000 })
 
   const refreshed = await oidc.refreshTokenGrant(party.config, tokens.refresh_token ?? '')
-  await device.signIn()
   device.cookie = undefined
+  await device.signIn()
   expect((await device.call('DELETE', '/api/auth/sessions')).statusCode).toBe(204)
 
   await expect(
