@@ -15,20 +15,22 @@ import { verifyPages } from './sign-in/verify-pages.ts'
 
 /** Every page of a tenant. They call the same use cases as the API. */
 export function hostedPages(services: PageServices): HostedPages {
+  const routes = [
+    brandPage(services),
+    ...signInPages(services),
+    ...verifyPages(services),
+    ...enrollPages(services),
+    ...passwordChangePages(services),
+    ...registerPages(services),
+    ...linkPages(services),
+    ...stepUpPages(services),
+    ...signOutPages(services),
+    ...accountPages(services),
+  ]
+  const readable = routes.filter(({ method }) => method === 'GET').map(({ path }) => path)
   return {
-    routes: [
-      brandPage(services),
-      ...signInPages(services),
-      ...verifyPages(services),
-      ...enrollPages(services),
-      ...passwordChangePages(services),
-      ...registerPages(services),
-      ...linkPages(services),
-      ...stepUpPages(services),
-      ...signOutPages(services),
-      ...accountPages(services),
-    ],
-    refuse: (refusal) => refusePage(services, refusal),
+    routes,
+    refuse: (refusal) => refusePage(services, new Set(readable), refusal),
   }
 }
 

@@ -14,11 +14,11 @@ import { formatTime, renderAccountPage, renderEmpty, renderRows } from './render
 
 /** Where somebody is signed in. */
 export function sessionPages(services: PageServices): readonly PageRoute[] {
-  const { read, change } = accountRoutes(services)
+  const { read, changeRecent } = accountRoutes(services)
   return [
     read('/account/sessions', async (page) => show(page, await render(page, doneAlert(page)))),
-    change('/account/sessions/end', 'end-session', endOne),
-    change('/account/sessions/end-others', 'end-other-sessions', async (page) => {
+    changeRecent('/account/sessions/end', 'end-session', endOne),
+    changeRecent('/account/sessions/end-others', 'end-other-sessions', async (page) => {
       await page.services.sessions.endOthers(userContext(page))
       return comeBack(page, '/account/sessions', 'othersEnded')
     }),

@@ -1,5 +1,5 @@
 import { emailBodySchema, identityErrors, registerSchema } from '../../domains/identity/index.ts'
-import { AppError, minutes } from '../../kernel/index.ts'
+import { type AppError, minutes } from '../../kernel/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
 import { type Alert, findProblem, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'

@@ -27,14 +27,14 @@ export function stepUpPages(services: PageServices): readonly PageRoute[] {
     {
       method: 'GET',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit: { ...rateLimit, name: 'step-up-page', limit: 120 },
       handler: async (visit) => ask(await openPage(services, visit)),
     },
     {
       method: 'POST',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit,
       handler: async (visit) => prove(await openPage(services, visit)),
     },

@@ -41,7 +41,7 @@ export const signIn: Texts['signIn'] = {
   backupLead: 'Geben Sie einen Ihrer aufbewahrten Ersatzcodes ein. Jeder gilt einmal.',
   backupLabel: 'Ersatzcode',
   backupHint: 'Zwölf Zeichen, zum Beispiel 4h7k-m2qx-9tzb',
-  webauthnLead: 'Schließen Sie die Anmeldung mit Ihrem Passkey oder Sicherheitsschlüssel ab.',
+  webauthnLead: 'Verwenden Sie Ihren Passkey oder Sicherheitsschlüssel.',
   webauthnButton: 'Passkey oder Sicherheitsschlüssel verwenden',
   webauthnWaiting: 'Folgen Sie den Hinweisen Ihres Browsers.',
   webauthnNeedsScript:

@@ -36,7 +36,7 @@ export const signIn = {
   backupLead: 'Enter one of the backup codes that you kept. Each works once.',
   backupLabel: 'Backup code',
   backupHint: 'Twelve characters such as 4h7k-m2qx-9tzb',
-  webauthnLead: 'Use your passkey or security key to finish signing in.',
+  webauthnLead: 'Use your passkey or security key.',
   webauthnButton: 'Use passkey or security key',
   webauthnWaiting: 'Follow the instructions of your browser.',
   webauthnNeedsScript: 'A passkey needs JavaScript. Allow it for this page, or choose another way.',
