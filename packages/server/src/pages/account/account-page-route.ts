@@ -48,7 +48,7 @@ export function accountRoutes(services: PageServices) {
 
 /** What was done is said on the page that one comes back to. */
 export type Done = 'saved' | 'passwordChanged' | 'factorAdded' | 'factorRemoved' | SessionDone
-type SessionDone = 'sessionEnded' | 'othersEnded'
+type SessionDone = 'sessionEnded' | 'othersEnded' | 'deviceForgotten' | 'emailAsked'
 
 export function comeBack({ prefix }: OpenPage, path: `/account${string}`, done: Done): PageReply {
   return goTo(`${prefix}${path}?done=${done}`)
@@ -80,4 +80,6 @@ const DONE: readonly Done[] = [
   'factorRemoved',
   'sessionEnded',
   'othersEnded',
+  'deviceForgotten',
+  'emailAsked',
 ]
