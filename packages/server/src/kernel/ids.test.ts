@@ -17,6 +17,12 @@ describe('ids', () => {
     )
   })
 
+  it('sorts by the order of creation, also within a millisecond', () => {
+    const ids = Array.from({ length: 1_000 }, () => newId('evt'))
+
+    expect(ids.toSorted()).toEqual(ids)
+  })
+
   it('sorts by the time of creation', async () => {
     const first = newId('evt')
     await new Promise((resolve) => setTimeout(resolve, 2))

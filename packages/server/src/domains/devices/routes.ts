@@ -57,8 +57,9 @@ const removeRoute = ({ devices }: DeviceRouteServices) =>
     path: '/api/auth/devices/{device_id}',
     tag,
     summary: 'Forget one of your devices',
-    description: 'Ends its sessions, and what it was trusted for. This device may be named too.',
-    auth: { kind: 'user' },
+    description:
+      'Needs a recent authentication. Ends its sessions, and what it was trusted for. This device may be named too.',
+    auth: { kind: 'user', maxAge: 'recent' },
     audit: { events: ['device.removed', 'session.several_ended', 'device.removal_refused'] },
     rateLimit,
     params: z.strictObject({ device_id: typedId('dev') }),

@@ -58,7 +58,7 @@ const enrollRoute = ({ factors }: Services, text: RouteText<'enrollTotp' | 'enro
     tag: 'Factors',
     description:
       'Needs the password again. Whoever has a factor sends a code of it too, or steps up before. The secret is shown once and counts after its confirmation.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', isSensitive: true },
     audit: { events: ['factor.enrolled', 'factor.enrollment_refused'] },
     rateLimit: FACTOR_LIMITS.change,
     body: reauthenticationSchema,

@@ -61,7 +61,7 @@ const backupCodesRoute = ({ factors }: FactorRouteServices) =>
     summary: 'Get a new set of backup codes',
     description:
       'The codes before are dead at once. Needs the password, and a factor proven within five minutes.',
-    auth: { kind: 'user', acr: ACR.mfa, maxAge: FRESH_FACTOR },
+    auth: { kind: 'user', isSensitive: true, acr: ACR.mfa, maxAge: FRESH_FACTOR },
     audit: { events: ['backup_codes.made', 'backup_codes.refused'] },
     rateLimit: FACTOR_LIMITS.change,
     body: renewBackupCodesSchema,
@@ -82,7 +82,7 @@ const removeRoute = ({ factors }: FactorRouteServices) =>
     summary: 'Remove a second factor',
     description:
       'Ends every other session. Needs the password and a code of any factor, or a factor proven within five minutes.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', isSensitive: true },
     audit: { events: ['factor.removed', 'factor.removal_refused', 'session.several_ended'] },
     rateLimit: FACTOR_LIMITS.change,
     params: factorParams,

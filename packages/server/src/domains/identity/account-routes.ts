@@ -49,9 +49,7 @@ const registerRoute = ({ identity }: IdentityRouteServices) =>
       ...passwordPolicyErrors,
       passwordHashingErrors.overloaded,
     ],
-    handler: async (context, { body: { display_name, captcha: payload, ...body } }) => {
-      const action = 'user.registration_refused'
-      await identity.demandCaptcha(context, { purpose: 'register', payload, action })
+    handler: async (context, { body: { display_name, ...body } }) => {
       await identity.register(context, { ...body, displayName: display_name })
       return { status: 202, body: { status: 'email_verification_required' } }
     },

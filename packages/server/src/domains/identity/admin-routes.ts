@@ -157,11 +157,11 @@ const passwordResetRoute = ({ identity }: IdentityRouteServices) =>
     description:
       'Ends every session, sends the message to reset the password to the user, and demands a new one at the next sign-in. No administrator learns a password. A suspended user gets no message.',
     auth: writeAuth,
-    audit: { events: ['user.password_reset_demanded'] },
+    audit: { events: ['user.password_reset_demanded', 'user.administration_refused'] },
     rateLimit: ADMIN_LIMITS,
     params,
     responses: { 202: { description: 'A message is on its way', schema: acceptedSchema } },
-    errors: [accessErrors.user_not_found, identityErrors.own_account],
+    errors: changeErrors,
     handler: async (context, { params: { user_id } }) => {
       await identity.demandPasswordReset(context, user_id)
       return { status: 202, body: { status: 'accepted' } }

@@ -63,7 +63,7 @@ describeStore('administration of users', (open) => {
     expect(await audit()).toEqual(['role.change_refused refused'])
   })
 
-  it('lets nobody suspend, resume or delete somebody above them, and records the attempt', async () => {
+  it('lets nobody suspend, resume, delete or reset somebody above them, and records the attempt', async () => {
     const { identity, access, system, as, database, acme, audit } = await setUp()
     await access.defineRole(system, {
       name: 'treasurer',
@@ -82,13 +82,14 @@ describeStore('administration of users', (open) => {
       await expect(identity.suspendUser(clerk, id)).rejects.toMatchObject(refused)
       await expect(identity.resumeUser(clerk, id)).rejects.toMatchObject(refused)
       await expect(identity.deleteUser(clerk, id)).rejects.toMatchObject(refused)
+      await expect(identity.demandPasswordReset(clerk, id)).rejects.toMatchObject(refused)
     }
     const attempts = await audit()
     await identity.suspendUser(clerk, peer.id)
     await identity.deleteUser(clerk, peer.id)
     await identity.deleteUser(as(newId('usr'), ['admin']), treasurer.id)
 
-    expect(attempts.slice(before)).toEqual(Array(6).fill('user.administration_refused refused'))
+    expect(attempts.slice(before)).toEqual(Array(8).fill('user.administration_refused refused'))
     expect(await countRows(database, acme, 'users')).toBe(1)
   })
 

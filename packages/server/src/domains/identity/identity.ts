@@ -35,14 +35,14 @@ import { rehash, verifyPassword } from './use-cases/verify-password.ts'
 
 /** Accounts of a tenant and their passwords. What each may throw stands at its use case. */
 export interface Identity {
-  /** For forms that anybody may send; the tenant decides. */
+  /** For forms of other domains that anybody may send; the tenant decides. */
   demandCaptcha(context: RequestContext, demand: CaptchaDemand): Promise<void>
   register(context: RequestContext, input: Registration): Promise<void>
   verifyEmail(context: RequestContext, token: Secret<string>): Promise<User>
   resendVerification(context: RequestContext, email: string): Promise<void>
-  forgotPassword(context: RequestContext, email: string): Promise<void>
+  forgotPassword(context: RequestContext, email: string, captcha?: string): Promise<void>
   resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
-  requestUnlock(context: RequestContext, email: string): Promise<void>
+  requestUnlock(context: RequestContext, email: string, captcha?: string): Promise<void>
   unlock(context: RequestContext, token: Secret<string>): Promise<void>
   acceptInvitation(context: RequestContext, redemption: Redemption): Promise<void>
   requestEmailChange(context: UserContext, newEmail: string): Promise<void>
@@ -122,9 +122,9 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     register: (context, input) => register(deps, context, input),
     verifyEmail: (context, token) => verifyEmail(deps, context, token),
     resendVerification: (context, email) => resendVerification(deps, context, email),
-    forgotPassword: (context, email) => forgotPassword(deps, context, email),
+    forgotPassword: (context, ...asked) => forgotPassword(deps, context, ...asked),
     resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
-    requestUnlock: (context, email) => requestUnlock(deps, context, email),
+    requestUnlock: (context, ...asked) => requestUnlock(deps, context, ...asked),
     unlock: (context, token) => unlockAccount(deps, context, token),
     acceptInvitation: (context, redemption) => redeem(context, INVITATION, redemption),
     requestEmailChange: (context, newEmail) => requestEmailChange(deps, context, newEmail),

@@ -60,10 +60,8 @@ const forgotRoute = ({ identity }: IdentityRouteServices) =>
     body: askForMailSchema,
     responses: { 202: { description: 'Taken note of', schema: acceptedSchema } },
     errors: [captchaErrors.captcha_required, captchaErrors.captcha_unavailable],
-    handler: async (context, { body: { email, captcha: payload } }) => {
-      const action = 'user.password_reset_requested'
-      await identity.demandCaptcha(context, { purpose: 'password_reset', payload, action })
-      await identity.forgotPassword(context, email)
+    handler: async (context, { body: { email, captcha } }) => {
+      await identity.forgotPassword(context, email, captcha)
       return { status: 202, body: { status: 'accepted' } }
     },
   })

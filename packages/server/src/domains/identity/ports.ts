@@ -50,15 +50,19 @@ export interface MessagePort {
   send(tx: Tx, context: RequestContext, message: IdentityMessage): Promise<void>
 }
 
+export interface GuessReservation {
+  readonly blocked: boolean
+}
+
 /**
  * Counts wrong passwords of an account together with those of sign-in, so that a stolen session is
  * no way around the delay. `account` is the canonical address.
  */
 export interface GuessCounterPort {
   /** Counts one attempt before it is judged. `blocked`: refuse it whatever the password is. */
-  reserve(context: RequestContext, account: string): Promise<{ readonly blocked: boolean }>
-  /** The attempt was no wrong guess: gives it back. */
-  refund(context: RequestContext, account: string): Promise<void>
+  reserve(context: RequestContext, account: string): Promise<GuessReservation>
+  /** The attempt was no wrong guess: gives it back, and the delay that it imposed. */
+  refund(context: RequestContext, account: string, reservation: GuessReservation): Promise<void>
   /** Forgets the failures of the account; runs in the transaction of the reset. */
   clear(context: RequestContext, account: string): Statement
   /** Forgets the failures of the account, from wherever they came; those of sources stay. */

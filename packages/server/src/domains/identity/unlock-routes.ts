@@ -24,10 +24,8 @@ const requestRoute = ({ identity }: IdentityRouteServices) =>
     body: askForMailSchema,
     responses: { 202: { description: 'Taken note of', schema: acceptedSchema } },
     errors: [captchaErrors.captcha_required, captchaErrors.captcha_unavailable],
-    handler: async (context, { body: { email, captcha: payload } }) => {
-      const action = 'user.unlock_requested'
-      await identity.demandCaptcha(context, { purpose: 'unlock', payload, action })
-      await identity.requestUnlock(context, email)
+    handler: async (context, { body: { email, captcha } }) => {
+      await identity.requestUnlock(context, email, captcha)
       return { status: 202, body: { status: 'accepted' } }
     },
   })

@@ -28,8 +28,6 @@ export interface AttemptBudget {
     account: string,
     options?: { readonly isBrakable?: boolean },
   ): Promise<Reservation>
-  /** Whether sign-ins fail on many accounts from many sources at this moment. */
-  isUnderAttack(context: RequestContext): Promise<boolean>
   /**
    * The attempt was no wrong guess (the server was overloaded, for example): gives it back. With
    * the reservation, the delay that this very attempt imposed ends too; none of another attempt.
@@ -62,7 +60,7 @@ export interface Reservation {
 type Returned = Pick<Reservation, 'blocked' | 'delays'>
 /** Failures in a row, whether or not there is such an account. */
 export interface Failures extends Readonly<Record<FailureRule['scope'], number>> {
-  /** See `isUnderAttack`. */
+  /** Sign-ins fail on many accounts from many sources at this moment. */
   readonly isUnderAttack: boolean
 }
 
@@ -72,10 +70,6 @@ export function createAttemptBudget(database: Database): AttemptBudget {
       const statement = reserve(context, account, isBrakable)
       const [rows] = await database.tenantBatch(context.tenant.id, [statement])
       return toReservation(rows)
-    },
-    isUnderAttack: async (context) => {
-      const [[row]] = await database.tenantBatch(context.tenant.id, [findAttack(context)])
-      return row?.is_under_attack === true
     },
     refund: async (context, account, reservation) => {
       await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])

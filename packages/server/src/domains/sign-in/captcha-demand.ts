@@ -46,8 +46,10 @@ async function isDemanded(
     case 'always':
       return true
     case 'adaptive': {
-      const { pair, source, isUnderAttack } = await attempts.failures(context, account)
-      return pair >= CAPTCHA_AFTER.pair || source >= CAPTCHA_AFTER.source || isUnderAttack
+      const { device, pair, source, isUnderAttack } = await attempts.failures(context, account)
+      // A known device is counted on its own, instead of the pair.
+      const isMistaken = Math.max(device, pair) >= CAPTCHA_AFTER.pair
+      return isMistaken || source >= CAPTCHA_AFTER.source || isUnderAttack
     }
   }
 }

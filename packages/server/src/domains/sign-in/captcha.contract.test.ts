@@ -24,7 +24,7 @@ describeStore('a challenge for people', (open) => {
     world = await openWorld({ database: { ...database, close: async () => undefined }, clock })
   })
   const tenantWith = async (captcha_policy: 'off' | 'adaptive' | 'always') => {
-    acme = await world.tenant(undefined, { captcha_policy })
+    acme = await world.tenant(undefined, { captcha_policy, email_sign_in_methods: ['link', 'code'] })
     ada = await world.actors.user({ tenant: acme })
   }
   beforeEach(() => tenantWith('always'))
@@ -162,6 +162,7 @@ describeStore('a challenge for people', (open) => {
     ['register', '/api/auth/register', { password: 'gravel-harp-untold-mosaic-7' }],
     ['password_reset', '/api/auth/password/forgot', {}],
     ['unlock', '/api/auth/unlock', {}],
+    ['magic_link', '/api/auth/magic-link', { kind: 'code' }],
   ])('is demanded to %s, of known and unknown addresses alike', async (purpose, path, rest) => {
     const ask = (email: string, captcha?: string) =>
       ada.call('POST', path, { email, ...rest, ...(captcha === undefined ? {} : { captcha }) })

@@ -1,4 +1,5 @@
 import { minutes } from '../../kernel/index.ts'
+import { captchaErrors } from '../../platform/captcha/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
 import { identityErrors } from '../identity/index.ts'
 import { keyErrors } from '../keys/index.ts'
@@ -33,7 +34,12 @@ const requestRoute = ({ signIn }: SignInRouteServices) =>
     rateLimit: { limit: 5, window: minutes(1), by: 'source' },
     body: requestEmailSignInSchema,
     responses: { 202: { description: 'Asked for', schema: requestedEmailSignInSchema } },
-    errors: [signInErrors.email_sign_in_disabled, identityErrors.email_invalid],
+    errors: [
+      signInErrors.email_sign_in_disabled,
+      identityErrors.email_invalid,
+      captchaErrors.captcha_required,
+      captchaErrors.captcha_unavailable,
+    ],
     handler: async (context, { body }) => {
       const { challenge, expiresIn } = await signIn.requestByEmail(context, body)
       const value = challenge.reveal()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../../kernel/index.ts'
+import { captchaPayloadSchema } from '../../platform/captcha/index.ts'
 import { secretText } from '../../platform/http/index.ts'
 import { EMAIL_CODE_DIGITS } from './policy.ts'
 import type { EmailSignInAnswer } from './sign-in-by-email.ts'
@@ -7,6 +8,7 @@ import type { EmailSignInAnswer } from './sign-in-by-email.ts'
 export const requestEmailSignInSchema = z.strictObject({
   email: z.string().min(1).max(254),
   kind: z.enum(['link', 'code']).default('link'),
+  captcha: captchaPayloadSchema.optional(),
 })
 
 export const requestedEmailSignInSchema = z.object({

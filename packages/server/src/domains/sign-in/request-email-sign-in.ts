@@ -34,6 +34,8 @@ import type { SignInServices } from './sign-in-with-password.ts'
 export interface EmailSignInRequest {
   readonly email: string
   readonly kind: EmailSignInKind
+  /** The solution of a challenge, where one was demanded. */
+  readonly captcha?: string | undefined
 }
 
 export interface RequestedEmailSignIn {
@@ -49,14 +51,16 @@ export interface RequestedEmailSignIn {
  * SECURITY: account enumeration. For an address that nobody has, or that may not sign in so, the
  * same is stored with a secret that nobody knows: neither this answer nor what follows tells them
  * apart. The message leaves later, through the outbox.
- * @throws email_invalid, email_sign_in_disabled
+ * @throws email_invalid, email_sign_in_disabled, captcha_required, captcha_unavailable
  */
 export async function requestEmailSignIn(
   services: SignInServices,
   context: RequestContext,
-  { email, kind }: EmailSignInRequest,
+  { email, kind, captcha }: EmailSignInRequest,
 ): Promise<RequestedEmailSignIn> {
   checkEmailSignInAllowed(context, kind)
+  const demand = { purpose: 'magic_link', payload: captcha, action: REQUESTED } as const
+  await services.identity.demandCaptcha(context, demand)
   const emailKey = parseEmailAddress(email)
   if (emailKey === undefined) throw identityErrors.email_invalid()
   const challenge = new Secret(randomToken())
@@ -133,7 +137,7 @@ async function issue(
     }
   }
   await record(tx, context, {
-    action: 'sign_in.mail_requested',
+    action: REQUESTED,
     outcome: isSent ? 'success' : 'refused',
     ...(owner === undefined ? {} : { target: { kind: 'user', id: owner.id } }),
     details: { kind },
@@ -165,6 +169,7 @@ async function hasEnoughMessages(
   return sent.lastAt !== undefined && now < addDuration(sent.lastAt, EMAIL_PAUSE)
 }
 
+const REQUESTED = 'sign_in.mail_requested'
 const HASH_BYTES = 32
 /** The row of the outbox and its job. */
 const WRITES_OF_A_MESSAGE = 2

@@ -55,7 +55,7 @@ export interface SignIn {
   beginWithPasskey(context: RequestContext): Promise<PasskeySignInOptions>
   /** @throws invalid_credentials, database_unavailable */
   withPasskey(context: RequestContext, input: PasskeyInput): Promise<SignInOutcome>
-  /** @throws email_invalid, email_sign_in_disabled */
+  /** @throws email_invalid, email_sign_in_disabled, captcha_required */
   requestByEmail(
     context: RequestContext,
     request: EmailSignInRequest,

@@ -24,6 +24,8 @@ export type RouteAuth =
 export interface RouteAssurance extends Pick<AssuranceRequirement, 'acr'> {
   /** `recent`: what the tenant calls recent enough for what protects an account. */
   readonly maxAge?: Duration | 'recent'
+  /** The handler asks again who is there; the risk is judged before, as with `recent`. */
+  readonly isSensitive?: true
   /** For what settles such a debt, or ends the session: it may owe a stronger authentication. */
   readonly whileOwing?: true
 }
@@ -123,4 +125,9 @@ export function defineRoute<
   B extends z.ZodType | undefined = undefined,
 >(definition: RouteDefinition<A, P, Q, B>): Route {
   return definition as unknown as Route
+}
+
+/** Changes of what protects an account are judged for risk before they are handled. */
+export function isRiskJudged({ auth }: Pick<Route, 'auth'>): boolean {
+  return auth.kind !== 'public' && (auth.maxAge === 'recent' || auth.isSensitive === true)
 }

@@ -1,6 +1,6 @@
 import type { ErrorFactory } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
-import type { Route } from './define-route.ts'
+import { isRiskJudged, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 
 /**
@@ -27,7 +27,7 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   if (route.auth.kind !== 'public') {
     implied.push(httpErrors.authentication_required, httpErrors.invalid_token)
     if (route.method !== 'GET') implied.push(httpErrors.csrf_token_invalid)
-    if (route.auth.maxAge === 'recent') implied.push(httpErrors.risk_refused)
+    if (isRiskJudged(route)) implied.push(httpErrors.risk_refused)
     if (route.auth.whileOwing !== true) {
       implied.push(httpErrors.insufficient_user_authentication)
     }

@@ -5,7 +5,7 @@ import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
-import type { Reply, Route } from './define-route.ts'
+import { isRiskJudged, type Reply, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
 import { sourceKey } from './source-key.ts'
@@ -116,7 +116,7 @@ export async function assessRisk(
   route: Pick<Route, 'auth'>,
   { principal, ...rest }: RequestContext,
 ): Promise<void> {
-  if (route.auth.kind === 'public' || route.auth.maxAge !== 'recent') return
+  if (!isRiskJudged(route)) return
   // INVARIANT: `identify` lets nobody through to a guarded route without a principal.
   if (principal === undefined) throw httpErrors.authentication_required()
   await ports.assessRisk({ ...rest, principal })

@@ -32,7 +32,7 @@ const enrollRoute = ({ factors }: Services) =>
     summary: 'Begin to enrol a phone number for codes by SMS',
     description:
       'Needs the password again. Whoever has a factor sends a code of it too, or steps up before. A code goes to the number; show `notice` to the user. A number that is there already is replaced when the new one is confirmed.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', isSensitive: true },
     audit: {
       events: ['factor.enrolled', 'factor.enrollment_refused', 'sms.code_sent', 'sms.code_refused'],
     },

@@ -53,7 +53,7 @@ const beginRoute = ({ factors }: WebAuthnRouteServices) =>
     summary: 'Begin to register a passkey or security key',
     description:
       'Needs the password again. Whoever has a factor sends a code of it too, or steps up before. Give `options` to `navigator.credentials.create`; they hold for five minutes and this session.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', isSensitive: true },
     audit: { events: ['webauthn.registration_started', 'webauthn.registration_refused'] },
     rateLimit: WEBAUTHN_LIMITS.change,
     body: reauthenticationSchema,
@@ -148,7 +148,7 @@ const removeRoute = ({ factors }: WebAuthnRouteServices) =>
     summary: 'Remove a passkey or security key',
     description:
       'Ends every other session. Needs the password and a code of any factor, or a factor proven within five minutes.',
-    auth: { kind: 'user' },
+    auth: { kind: 'user', isSensitive: true },
     audit: { events: ['webauthn.removed', 'webauthn.removal_refused', 'session.several_ended'] },
     rateLimit: WEBAUTHN_LIMITS.change,
     params: credentialParams,

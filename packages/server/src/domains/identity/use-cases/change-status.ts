@@ -28,7 +28,7 @@ export async function changeStatus(
     await updateStatus(tx, userId, status, now)
     if (status === 'suspended') {
       await credentialChange.credentialChanged(tx, context, userId, 'user_suspended')
-      await withdrawSingleUse(tx, ['password_reset'], toUuid(userId), now)
+      await withdrawSingleUse(tx, ['password_reset', 'email_change'], toUuid(userId), now)
     }
     await record(tx, context, {
       action: status === 'suspended' ? 'user.suspended' : 'user.resumed',

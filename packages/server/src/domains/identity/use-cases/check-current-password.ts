@@ -28,20 +28,20 @@ export async function checkCurrentPassword(
   const [row] = users
   if (row === undefined) throw accessErrors.user_not_found()
   const user = toUser(row)
-  const { blocked } = await deps.guesses.reserve(context, user.emailKey)
-  if (blocked) throw await refuseCurrentPassword(deps, context, refused, 'blocked')
+  const reservation = await deps.guesses.reserve(context, user.emailKey)
+  if (reservation.blocked) throw await refuseCurrentPassword(deps, context, refused, 'blocked')
   const passwordHash = passwords[0]?.password_hash
   const { matches } = await verifyPassword(deps, passwordHash, password).catch(
     async (error: unknown) => {
       // An overloaded hasher says nothing about the password.
-      await deps.guesses.refund(context, user.emailKey)
+      await deps.guesses.refund(context, user.emailKey, reservation)
       throw error
     },
   )
   if (passwordHash === undefined || !matches) {
     throw await refuseCurrentPassword(deps, context, refused, 'wrong_password')
   }
-  await deps.guesses.refund(context, user.emailKey)
+  await deps.guesses.refund(context, user.emailKey, reservation)
   return { user, passwordHash }
 }
 

@@ -10,6 +10,7 @@ import { checkNewPassword } from '../password-policy.ts'
 import { selectPassword, selectTokenHolder, setPassword, verifyEmailOf } from '../store.ts'
 import { checkNotReused } from './check-not-reused.ts'
 import { rememberPassword } from './remember-password.ts'
+import { GIVEN_BEFORE } from './given-before.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface Redemption {
@@ -95,12 +96,7 @@ async function consumeAndSet(
   // Whoever controls the mailbox is let in, even while guesses of others delay the account.
   await tx.run(deps.guesses.clear(context, user.emailKey))
   await deps.credentialChange.credentialChanged(tx, context, userId, 'password_reset')
-  await withdrawSingleUse(
-    tx,
-    ['password_reset', 'invitation', 'email_verification'],
-    toUuid(userId),
-    now,
-  )
+  await withdrawSingleUse(tx, [...GIVEN_BEFORE, 'email_verification'], toUuid(userId), now)
   await record(tx, context, {
     action: kind.succeeded,
     outcome: 'success',

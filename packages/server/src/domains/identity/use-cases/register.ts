@@ -7,6 +7,7 @@ import type { User } from '../model.ts'
 import { parseEmail } from '../parse-email.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { insertUser, lockUserByEmail, setPassword, standInForWrite } from '../store.ts'
+import { demandCaptcha } from './demand-captcha.ts'
 import { issueToken } from './issue-token.ts'
 import { sendMessage } from './send-message.ts'
 
@@ -15,12 +16,14 @@ export interface Registration {
   readonly password: Secret<string>
   readonly displayName?: string | undefined
   readonly locale?: string | undefined
+  /** See `demandCaptcha`. */
+  readonly captcha?: string | undefined
 }
 
 /**
  * SECURITY: account enumeration. A known address gets the same answer after the same work as a new
  * one: one password hash, one transaction, one message. Only the owner of the mailbox learns which.
- * @throws registration_closed, email_invalid, overloaded, and what `checkNewPassword` throws
+ * @throws registration_closed, captcha_required, email_invalid, overloaded, and what `checkNewPassword` throws
  */
 export async function register(
   deps: IdentityDependencies,
@@ -28,9 +31,11 @@ export async function register(
   input: Registration,
 ): Promise<void> {
   if (context.tenant.policy.registration === 'closed') {
-    await recordRefusal(deps.database, context, { action: 'user.registration_refused' })
+    await recordRefusal(deps.database, context, { action: REFUSED })
     throw identityErrors.registration_closed()
   }
+  const purpose = 'register'
+  await demandCaptcha(deps, context, { purpose, payload: input.captcha, action: REFUSED })
   const user = toNewUser(context, input)
   await checkNewPassword(deps, context, { ...input, pointer: '/password' })
   const hash = await deps.hasher.hash(input.password)
@@ -94,3 +99,5 @@ async function remind(
     target: { kind: 'user', id: user.id },
   })
 }
+
+const REFUSED = 'user.registration_refused'

@@ -4,6 +4,7 @@ import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { lockUser, replacePassword } from '../store.ts'
 import { rememberPassword } from './remember-password.ts'
+import { GIVEN_BEFORE } from './given-before.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface Replacement {
@@ -34,7 +35,7 @@ export async function replaceWithin(
   await rememberPassword(tx, context, userId, before)
   const { credentialChange } = deps
   await credentialChange.credentialChanged(tx, context, userId, 'password_changed', keepSession)
-  await withdrawSingleUse(tx, ['password_reset', 'invitation'], toUuid(userId), now)
+  await withdrawSingleUse(tx, GIVEN_BEFORE, toUuid(userId), now)
   await record(tx, context, {
     action: 'user.password_changed',
     outcome: 'success',

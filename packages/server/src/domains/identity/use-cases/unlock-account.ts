@@ -6,24 +6,28 @@ import type { IdentityDependencies } from '../dependencies.ts'
 import { identityErrors } from '../errors.ts'
 import { UNLOCK_LIFETIME } from '../limits.ts'
 import { lockUser } from '../store.ts'
+import { demandCaptcha } from './demand-captcha.ts'
 import { requestToken } from './request-token.ts'
 
 /**
  * Sends a token that ends the delay after failed sign-ins, if the address has an active user. It is
  * not looked at whether there is a delay: the message would tell, and so would the time it takes.
- * @throws email_invalid
+ * @param captcha see `demandCaptcha`
+ * @throws email_invalid, captcha_required
  */
-export function requestUnlock(
+export async function requestUnlock(
   deps: IdentityDependencies,
   context: RequestContext,
   email: string,
+  captcha?: string,
 ): Promise<void> {
-  return requestToken(deps, context, {
+  await demandCaptcha(deps, context, { purpose: 'unlock', payload: captcha, action: REQUESTED })
+  await requestToken(deps, context, {
     email,
     purpose: 'unlock',
     lifetime: UNLOCK_LIFETIME,
     kind: 'unlock_account',
-    action: 'user.unlock_requested',
+    action: REQUESTED,
     isEligible: (user) => user.status === 'active',
   })
 }
@@ -60,3 +64,5 @@ export async function unlockAccount(
   await recordRefusal(database, context, { action: 'user.unlock_refused' })
   throw identityErrors.token_invalid()
 }
+
+const REQUESTED = 'user.unlock_requested'
