@@ -1,5 +1,6 @@
 // A client of the FAPI 2.0 Security Profile: it pushes its request (PAR), proves itself by a key
 // (private_key_jwt), and its tokens work with one more key only (DPoP).
+import type { JsonWebKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import * as oauth from 'oauth4webapi'
@@ -94,7 +95,7 @@ async function withNonce<T>(request: () => Promise<T>): Promise<T> {
 
 /** A private JWK in a file; its public half is registered with the client. */
 async function readKey(file: string): Promise<oauth.PrivateKey> {
-  const jwk = JSON.parse(await readFile(file, 'utf8')) as { kid: string }
+  const jwk = JSON.parse(await readFile(file, 'utf8')) as JsonWebKey & { kid: string }
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign'])
   return { key, kid: jwk.kid }

@@ -1,6 +1,7 @@
 import type { BrowserContext } from 'playwright-core'
 import type { ClientMetadata, NewClient } from '../../src/domains/oauth/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
+import { fromUuid, toUuid } from '../../src/kernel/index.ts'
 import { sql } from '../../src/platform/db/index.ts'
 import type { Actor } from '../support/actors.ts'
 import { MfaActor } from '../support/mfa-actor.ts'
@@ -14,11 +15,11 @@ export interface PartyWorld extends World {
   readonly baseUrl: string
   /** Somebody with an authenticator app, and a session that has nothing to do with browsers. */
   enroll(tenant: Tenant): Promise<MfaActor>
-  /** Ids, as the tables have them. */
+  /** Ids of the sessions that count at this moment. */
   liveSessions(of: Pick<Actor, 'tenant' | 'userId'>): Promise<readonly string[]>
   register(tenant: Tenant, client: NewClientOf): Promise<Registered>
   /** A browser of its own, which is closed with the world. */
-  newBrowser(): Promise<BrowserContext>
+  newBrowser(options?: Parameters<typeof launchChromium>[0]): Promise<BrowserContext>
 }
 
 type NewClientOf = Omit<NewClient, 'name' | 'metadata'> & {
@@ -41,14 +42,13 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
     ...world,
     baseUrl,
     enroll: (tenant) =>
-      clock.aMinuteAgo(async () =>
-        MfaActor.enroll(await world.actors.signedIn({ tenant }), clock),
-      ),
+      clock.aMinuteAgo(async () => MfaActor.enroll(await world.actors.signedIn({ tenant }), clock)),
     liveSessions: async ({ tenant, userId }) => {
       const [rows] = await world.database.tenantBatch(tenant.id, [
-        sql<{ id: string }>`select id from live_sessions(${clock.now()}) where user_id = ${userId}`,
+        sql<{ session_id: string }>`
+          SELECT session_id FROM live_sessions(${clock.now()}) WHERE user_id = ${toUuid(userId)}`,
       ])
-      return rows.map(({ id }) => id)
+      return rows.map(({ session_id }) => fromUuid('ses', session_id))
     },
     register: async (tenant, client) => {
       const created = await world.app.clients.create(world.internalContext(tenant), {
@@ -57,8 +57,8 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
       } as NewClient)
       return { id: created.client.id, secret: created.secret?.reveal() ?? '' }
     },
-    newBrowser: async () => {
-      const chromium = await launchChromium()
+    newBrowser: async (wanted) => {
+      const chromium = await launchChromium(wanted)
       browsers.push(chromium)
       return chromium.context
     },
