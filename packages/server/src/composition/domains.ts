@@ -61,6 +61,8 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sms: sms === undefined ? undefined : createSmsCodeMessages(outbox),
     relyingParty: relyingPartyOf(http),
   })
+  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
+  const replacements = oauth.asSessionReplacementPort()
   const signIn = createSignIn({
     database,
     identity,
@@ -71,10 +73,10 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     captcha,
     refreshTokens,
     sessions,
+    replacements,
     emailMessages: createEmailSignInMessages(outbox),
     risk,
   })
-  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
   const authenticator = createRequestAuthenticator({
     database,
     keys,
@@ -99,6 +101,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     signIn,
     authenticator,
     oauth,
+    replacements,
     clients: oauth.clients,
     jobs,
     outbox,

@@ -8,7 +8,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** The authorization server, joined with its pages and with the keys of this deployment. */
 export function createOAuthDomain(
   { baseUrl }: Pick<Config['http'], 'baseUrl'>,
-  { database, sealer, logger, csrfKey, fetch }: Infrastructure,
+  { database, sealer, logger, limiter, csrfKey, fetch }: Infrastructure,
   domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors'>,
 ): OAuth {
   return createOAuth({
@@ -16,6 +16,7 @@ export function createOAuthDomain(
     database,
     sealer,
     logger,
+    limiter,
     baseUrl,
     fetch,
     pages: oauthPages,

@@ -32,7 +32,7 @@ export interface RunningChromium {
 
 /** A browser with a profile of its own, which is deleted in the end. */
 export async function launchChromium(
-  options: { readonly javaScriptEnabled?: boolean } = {},
+  options: { readonly javaScriptEnabled?: boolean; readonly ignoreHTTPSErrors?: boolean } = {},
 ): Promise<RunningChromium> {
   const profile = await mkdtemp(path.join(tmpdir(), 'countersign-chromium-'))
   const executablePath = findChromium()

@@ -1,5 +1,6 @@
 import type { ClientId, RequestContext, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
+import { accessErrors } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import {
   type ConnectedApplication,
@@ -8,14 +9,20 @@ import {
   revokeGrantsOf,
   toConnectedApplication,
 } from './engine/consent-store.ts'
+import { findUserById } from './engine/named-user.ts'
 import { oauthErrors } from './errors.ts'
 
+/** @throws user_not_found */
 export async function listConnected(
   database: Database,
   { tenant }: RequestContext,
   userId: UserId,
 ): Promise<readonly ConnectedApplication[]> {
-  const [rows] = await database.tenantBatch(tenant.id, [findConsents(userId, undefined)])
+  const [known, rows] = await database.tenantBatch(tenant.id, [
+    findUserById(userId),
+    findConsents(userId, undefined),
+  ])
+  if (known.length === 0) throw accessErrors.user_not_found()
   return rows.map(toConnectedApplication)
 }
 

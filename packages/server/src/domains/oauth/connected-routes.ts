@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
 import { defineRoute, type Route, typedId } from '../../platform/http/index.ts'
+import { accessErrors } from '../access/index.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import { oauthErrors } from './errors.ts'
 import type { OAuth } from './oauth.ts'
@@ -83,7 +84,7 @@ const listOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
     rateLimit,
     params: ofUser,
     responses: list,
-    errors: [],
+    errors: [accessErrors.user_not_found],
     handler: async (context, { params }) =>
       present(await oauth.listConnected(context, params.user_id)),
   })

@@ -6,6 +6,7 @@ import {
   type ClientId,
 } from '../../kernel/index.ts'
 import type { ProtocolMount } from '../../platform/http/index.ts'
+import type { SessionReplacementPort } from '../sign-in/index.ts'
 import { purgeDeniedTokens } from '../tokens/index.ts'
 import {
   answerAuthenticationRequest,
@@ -16,7 +17,7 @@ import { type Clients, createClients } from './clients/clients.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
-import { purgeGrants } from './engine/grant-store.ts'
+import { moveGrants, purgeGrants } from './engine/grant-store.ts'
 import { handleProtocol } from './engine/handle-protocol.ts'
 import { isTokenLive } from './engine/is-token-live.ts'
 import { ROUTES } from './engine/engine-paths.ts'
@@ -31,7 +32,7 @@ export interface OAuth {
   readonly clients: Clients
   /** What the HTTP server hands over. */
   readonly mounts: readonly ProtocolMount[]
-  /** Clients that a user allowed to act for them. */
+  /** Clients that a user allowed to act for them. @throws user_not_found */
   listConnected(context: RequestContext, userId: UserId): Promise<readonly ConnectedApplication[]>
   /** Ends the grants and tokens of the client at once. @throws grant_not_found */
   disconnect(context: UserContext, userId: UserId, clientId: ClientId): Promise<void>
@@ -44,6 +45,7 @@ export interface OAuth {
   issueRegistrationToken(context: RequestContext): Promise<RegistrationToken>
   /** Whether a signed token of a client still counts. */
   isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+  asSessionReplacementPort(): SessionReplacementPort
   /** Tells clients of sessions that have ended: back-channel logout. */
   tellEndedSessions(context: RequestContext): Promise<void>
   /** Deletes what has expired. */
@@ -86,6 +88,11 @@ export function createOAuth(options: OAuthOptions): OAuth {
     answerAuthenticationRequest: (...answer) => answerAuthenticationRequest(requests, ...answer),
     issueRegistrationToken: (context) => issueRegistrationToken(requests, context),
     isLive: (context, claims) => isTokenLive(services, context, claims),
+    asSessionReplacementPort: () => ({
+      sessionReplaced: async (tx, { userId, from, to }) => {
+        await tx.run(moveGrants(userId, from, to))
+      },
+    }),
     tellEndedSessions: async (context) =>
       tellEndedSessions(services, await registry.get(context.tenant), context),
     purge: async ({ tenant, clock }) => {

@@ -17,7 +17,11 @@ export {
   EMAIL_SIGN_IN_LIFETIME,
   PASSWORD_CHANGE_ATTEMPTS,
 } from './policy.ts'
-export type { EmailSignInMessage, EmailSignInMessagePort } from './ports.ts'
+export type {
+  EmailSignInMessage,
+  EmailSignInMessagePort,
+  SessionReplacementPort,
+} from './ports.ts'
 export type { SignInRouteServices } from './route-services.ts'
 export { signInRoutes } from './routes.ts'
 export { createSignIn, type SignIn } from './sign-in.ts'

@@ -17,6 +17,7 @@ import { endReplacedSession, type Session, startSession } from '../sessions/inde
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
 import { checkRiskOfTokens, type RiskServices } from './assess-risk.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
+import type { SessionReplacementPort } from './ports.ts'
 import { canIssue } from './can-issue.ts'
 import { type ChallengePurpose, insertChallenge } from './challenge-store.ts'
 import type {
@@ -40,6 +41,7 @@ export interface IssuingServices {
   readonly attempts: AttemptBudget
   readonly factors: Factors
   readonly devices: Devices
+  readonly replacements: SessionReplacementPort
 }
 
 interface IssuedSession {
@@ -110,7 +112,7 @@ async function start(
   await tx.run(services.attempts.clear(context, proof.account))
   const isTrusted = trustDevice && isFactorProven
   const noted = await services.devices.within.note(tx, context, { userId, isTrusted })
-  await endReplacedSession(tx, context, userId)
+  const replaced = await endReplacedSession(tx, context, userId)
   const started = startSession(context, {
     userId,
     transport,
@@ -120,6 +122,10 @@ async function start(
     amr,
   })
   await tx.run(started.statement)
+  if (replaced !== undefined) {
+    const replacement = { userId, from: replaced, to: started.session.id }
+    await services.replacements.sessionReplaced(tx, replacement)
+  }
   const family = started.cookie === undefined ? startFamily(context, started.session) : undefined
   if (family !== undefined) await tx.run(family.statement)
   await record(tx, context, {

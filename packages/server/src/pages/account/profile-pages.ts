@@ -77,6 +77,7 @@ ${renderButton({ label: texts.frame.save })}`,
 <div><dt>${texts.frame.email}</dt><dd>${profile.email} <span class="badge${isVerified ? '' : ' bad'}">${isVerified ? texts.account.verified : texts.account.unverified}</span></dd></div>
 <div><dt>${texts.account.memberSince}</dt><dd>${formatDate(page, profile.createdAt)}</dd></div>
 </dl>
+<div class="buttons">${renderLinkButton(`${page.prefix}/account/email`, texts.account.changeEmail)}</div>
 ${form}</section>
 ${offer}`,
   })

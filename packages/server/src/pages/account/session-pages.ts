@@ -10,15 +10,17 @@ import { fill } from '../language/texts.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, comeBack, doneAlert } from './account-page-route.ts'
+import { forgetDevice, renderDevices } from './device-panel.ts'
 import { formatTime, renderAccountPage, renderEmpty, renderRows } from './render-account-page.ts'
 
 /** Where somebody is signed in. */
 export function sessionPages(services: PageServices): readonly PageRoute[] {
-  const { read, change } = accountRoutes(services)
+  const { read, change, changeRecent } = accountRoutes(services)
   return [
     read('/account/sessions', async (page) => show(page, await render(page, doneAlert(page)))),
-    change('/account/sessions/end', 'end-session', endOne),
-    change('/account/sessions/end-others', 'end-other-sessions', async (page) => {
+    changeRecent('/account/sessions/end', 'end-session', endOne),
+    change('/account/sessions/forget-device', 'remove-device', forgetDevice),
+    changeRecent('/account/sessions/end-others', 'end-other-sessions', async (page) => {
       await page.services.sessions.endOthers(userContext(page))
       return comeBack(page, '/account/sessions', 'othersEnded')
     }),
@@ -56,7 +58,8 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
     lead: account.sessionsLead,
     alert,
     body: html`<section class="panel" aria-label="${account.sessions}">${renderRows(rows)}
-${all.length > 1 ? renderEndOthers(page) : renderEmpty(account.noOthers)}</section>`,
+${all.length > 1 ? renderEndOthers(page) : renderEmpty(account.noOthers)}</section>
+${await renderDevices(page)}`,
   })
 }
 

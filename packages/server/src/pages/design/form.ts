@@ -42,6 +42,19 @@ ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint
 </div>`
 }
 
+/** The address of an account. */
+export function renderEmailField(
+  frame: PageFrame,
+  field: Pick<Field, 'autocomplete' | 'value' | 'isInvalid' | 'hasFocus'> & {
+    /** Default: `email`. */
+    readonly name?: string
+    readonly label?: string
+  },
+): Html {
+  const label = textsOf(frame).frame.email
+  return renderField(frame, { name: 'email', label, ...field, type: 'email', maxLength: 254 })
+}
+
 export function attributesOf(field: Omit<Field, 'label' | 'type'>): Html {
   const { name, autocomplete, value, hint, isOptional, isInvalid, hasFocus, maxLength } = field
   const described = [

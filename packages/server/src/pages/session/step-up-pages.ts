@@ -3,8 +3,10 @@ import { boundToStepUp, signInErrors, type StepUpId } from '../../domains/sign-i
 import { ACR, type Acr, AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
+import { renderLinkButton } from '../design/form.ts'
 import { renderNoticePage } from '../design/notice-page.ts'
 import { textsOf } from '../design/page-frame.ts'
+import { html } from '../html.ts'
 import {
   addressOf,
   attempt,
@@ -27,14 +29,14 @@ export function stepUpPages(services: PageServices): readonly PageRoute[] {
     {
       method: 'GET',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit: { ...rateLimit, name: 'step-up-page', limit: 120 },
       handler: async (visit) => ask(await openPage(services, visit)),
     },
     {
       method: 'POST',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit,
       handler: async (visit) => prove(await openPage(services, visit)),
     },
@@ -151,8 +153,14 @@ function refuse(
 }
 
 function showUnavailable(page: OpenPage): PageReply {
-  const { stepUpUnavailable: title, stepUpUnavailableHelp: lead } = textsOf(page.frame).signIn
-  return show(page, renderNoticePage(page.frame, { title, lead, isDone: false }), { status: 403 })
+  const { signIn, oauth } = textsOf(page.frame)
+  const { stepUpUnavailable: title, stepUpUnavailableHelp: lead } = signIn
+  const { signInAgain } = oauth
+  // Who must have a factor and has none enrols one on the way in.
+  const again = addressOf(page, '/sign-in', { reason: 'reauthenticate' })
+  const more = html`<p class="actions">${renderLinkButton(again, signInAgain)}</p>`
+  const body = renderNoticePage(page.frame, { title, lead, isDone: false, more })
+  return show(page, body, { status: 403 })
 }
 
 function render(

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   constantTimeEqual,
-  hasAssurance,
   type RequestContext,
   type RequestId,
   toSeconds,
@@ -9,14 +8,14 @@ import {
 } from '../../kernel/index.ts'
 import { randomToken } from '../crypto/index.ts'
 import { checkOrigin } from './authenticate.ts'
-import { insufficientAuthentication } from './check-assurance.ts'
+import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HostedPages, PageReply, PageRoute, PageVisit } from './page-route.ts'
 import { parseForm } from './parse-form.ts'
 import type { HttpPorts } from './ports.ts'
 import { toAppError } from './problem.ts'
-import { createContext, enforceLimit, findTenant } from './request-pipeline.ts'
+import { assessRisk, createContext, enforceLimit, findTenant } from './request-pipeline.ts'
 import { PAGE_CONTENT_SECURITY_POLICY } from './security-headers.ts'
 import { sourceKey } from './source-key.ts'
 
@@ -102,7 +101,7 @@ async function answer(
     await enforceLimit(ports, reply, limit, context.principal.userId)
   }
   if (route.method === 'POST') await checkFormToken(ports, opened.visit)
-  checkPageAssurance(route, context)
+  await checkPageAssurance(ports, route, context)
   if (route.cacheControl !== undefined) void reply.header('Cache-Control', route.cacheControl)
   return route.handler(opened.visit)
 }
@@ -187,9 +186,15 @@ async function checkFormToken(ports: HttpPorts, visit: PageVisit): Promise<void>
   throw httpErrors.csrf_token_invalid()
 }
 
-function checkPageAssurance({ auth }: PageRoute, { principal, clock }: RequestContext): void {
-  if (auth.kind !== 'user' || principal === undefined) return
-  if (!hasAssurance(principal, auth, clock.now())) throw insufficientAuthentication(auth)
+/** As for the API. @throws insufficient_user_authentication, risk_refused */
+async function checkPageAssurance(
+  ports: HttpPorts,
+  { auth }: PageRoute,
+  context: RequestContext,
+): Promise<void> {
+  if (auth.kind !== 'user') return
+  checkAssurance({ auth }, context)
+  await assessRisk(ports, { auth }, context)
 }
 
 function send({ request, reply, opened }: Exchange, page: PageReply): FastifyReply {

@@ -34,14 +34,11 @@ afterAll(async () => {
 function makeCertificate(): X509Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-subj', '/CN=client', '-days', '1', '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  )
+  const request =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=client -days 1'
+  execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  })
   const made = new X509Certificate(readFileSync(cert))
   rmSync(folder, { recursive: true })
   return made

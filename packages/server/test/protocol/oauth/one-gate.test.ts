@@ -20,9 +20,9 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
     world.app.identity.deleteUser(world.internalContext(tenant), user.userId),
   'the session has ended': ({ user }) => user.call('POST', '/api/auth/logout'),
   'the password was changed elsewhere': async ({ user }) => {
+    user.cookie = undefined
     await user.signIn()
     const { password } = user.identity
-    user.cookie = undefined
     return user.call('POST', '/api/auth/password/change', {
       current_password: password,
       new_password: 'another-meadow-ripple-78',

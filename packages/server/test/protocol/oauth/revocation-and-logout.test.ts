@@ -68,6 +68,19 @@ it('RFC 7009 §2.1: nobody revokes the tokens of others, and nothing tells whose
   expect(await oidc.tokenIntrospection(party.config, access_token)).toMatchObject({ active: true })
 })
 
+it('RFC 7662 §4: tells about a token its client and its resource server, and nobody else', async () => {
+  const { access_token } = await signIn()
+  const server = await registerRelyingParty(world, {
+    tenant,
+    profile: 'service',
+    metadata: { redirect_uris: [], scope: 'read', serves_resources: [API] },
+  })
+  const stranger = await registerRelyingParty(world, { tenant })
+
+  expect(await oidc.tokenIntrospection(server.config, access_token)).toMatchObject({ active: true })
+  expect(await oidc.tokenIntrospection(stranger.config, access_token)).toEqual({ active: false })
+})
+
 it('a first-party client may call our own API, until its token is revoked', async () => {
   const { access_token } = await signIn('openid account', tenant.issuer)
   const me = () =>
@@ -166,8 +179,8 @@ it('OIDC Core §11: offline access outlives the idle limit, and ends with the si
   world.clock.advance({ milliseconds: 2 * 3_600_000 })
 
   const refreshed = await oidc.refreshTokenGrant(party.config, tokens.refresh_token ?? '')
-  await device.signIn()
   device.cookie = undefined
+  await device.signIn()
   expect((await device.call('DELETE', '/api/auth/sessions')).statusCode).toBe(204)
 
   await expect(

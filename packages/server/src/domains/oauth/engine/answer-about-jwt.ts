@@ -4,6 +4,7 @@ import { denyAccessToken } from '../../tokens/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { isTokenLive } from './is-token-live.ts'
 import { currentScope } from './request-scope.ts'
+import { mayIntrospect } from './may-introspect.ts'
 import { clientOf } from './resource-servers.ts'
 import { type Claims, verifyOwnToken } from './verify-own-token.ts'
 
@@ -29,7 +30,12 @@ async function introspect(
   ctx: KoaContextWithOIDC,
   claims: Claims | undefined,
 ): Promise<void> {
-  const isAllowed = claims !== undefined && mayIntrospect(ctx, claims)
+  const isAllowed =
+    claims !== undefined &&
+    mayIntrospect(ctx.oidc.client?.clientId ?? '', {
+      clientId: claims['client_id'],
+      audience: claims['aud'],
+    })
   const isActive = isAllowed && (await isTokenLive(services, currentScope().context, claims))
   ctx.status = 200
   ctx.body = isActive
@@ -42,12 +48,6 @@ async function introspect(
   token.extra = { token_introspection: ctx.body, aud: ctx.oidc.client?.clientId }
   ctx.body = await token.issue({ use: 'introspection' })
   ctx.type = `${INTROSPECTION_JWT}; charset=utf-8`
-}
-
-/** A public client can't prove who asks, so it learns about its own tokens only. */
-function mayIntrospect(ctx: KoaContextWithOIDC, claims: Claims): boolean {
-  const { client } = ctx.oidc
-  return client?.clientAuthMethod !== 'none' || claims['client_id'] === client.clientId
 }
 
 /** RFC 7009 §2.2: the answer is the same whether or not there was anything to revoke. */

@@ -38,7 +38,7 @@ async function findNamed(database: Database, hint: string): Promise<string | und
   if (id === undefined && address === undefined) return undefined
   const statement = id === undefined ? findUserByEmail(address ?? '') : findUserById(id)
   const [rows] = await database.tenantBatch(context.tenant.id, [statement])
-  if (rows[0] === undefined) return undefined
+  if (rows[0]?.status !== 'active') return undefined
   const user = toNamedUser(rows[0])
   named.set(user.id, user)
   return user.id

@@ -76,9 +76,7 @@ function sendSecureCookies(provider: Provider): void {
 
 function observeErrors({ logger }: EngineServices, provider: Provider): void {
   provider.on('server_error', (_ctx: unknown, err: Error) => {
-    const { context } = currentScope()
     currentScope().failure = err
-    logger.error('oauth.failed', { requestId: context.requestId, err })
   })
   ;(provider as EventEmitter).on('error', (err: Error) => logger.error('oauth.failed', { err }))
   for (const [event, action] of REFUSALS) {

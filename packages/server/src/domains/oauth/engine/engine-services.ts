@@ -1,6 +1,7 @@
 import type { Configuration } from 'oidc-provider'
 import type { Sealer } from '../../../platform/crypto/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
+import type { RateLimiter } from '../../../platform/rate-limit/index.ts'
 import type { Logger } from '../../../platform/telemetry/index.ts'
 import type { Factors } from '../../factors/index.ts'
 import type { Keys } from '../../keys/index.ts'
@@ -18,6 +19,7 @@ export interface EngineServices {
   readonly factors: Pick<Factors, 'within'>
   readonly pages: OAuthPages
   readonly logger: Logger
+  readonly limiter: RateLimiter
   /** Of `{base}`: what every address of the engine begins with. */
   readonly baseUrl: string
   readonly csrfTokenOf: (sessionCookie: string) => string

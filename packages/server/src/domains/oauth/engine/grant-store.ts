@@ -79,7 +79,7 @@ export interface NewGrant {
   readonly expiresAt: Date
 }
 
-/** INVARIANT: a grant never moves to another session, user or client, nor back from revoked. */
+/** INVARIANT: a grant never moves to another user or client, nor back from revoked. */
 export function upsertGrant(grant: NewGrant): Statement {
   return sql`
     INSERT INTO oauth_grants
@@ -92,6 +92,14 @@ export function upsertGrant(grant: NewGrant): Statement {
        SET payload = excluded.payload, is_offline = excluded.is_offline,
            expires_at = excluded.expires_at
      WHERE oauth_grants.client_id = excluded.client_id AND oauth_grants.user_id = excluded.user_id`
+}
+
+/** A session that its own user replaced by signing in again hands its grants on. */
+export function moveGrants(userId: UserId, from: SessionId, to: SessionId): Statement {
+  return sql`
+    UPDATE oauth_grants SET session_id = ${toUuid(to)}
+     WHERE tenant_id = current_tenant_id() AND session_id = ${toUuid(from)}
+       AND user_id = ${toUuid(userId)} AND revoked_at IS NULL`
 }
 
 export function revokeGrant(id: string, now: Date): Statement<{ id: string }> {

@@ -1,4 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { AppError, minutes } from '../../../kernel/index.ts'
+import { sourceKey } from '../../../platform/http/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import { answerAboutJwt } from './answer-about-jwt.ts'
 import type { EngineServices } from './engine-services.ts'
@@ -12,7 +14,18 @@ export async function guardResponses(
   ctx: KoaContextWithOIDC,
   next: () => Promise<unknown>,
 ): Promise<void> {
-  await next()
+  try {
+    await next()
+    await complete(services, ctx)
+  } catch (error) {
+    currentScope().failure = error as Error
+  }
+  answerFailure(services, ctx)
+  ctx.remove('X-Powered-By')
+  await auditRefusal(services)
+}
+
+async function complete(services: EngineServices, ctx: KoaContextWithOIDC): Promise<void> {
   const route = ctx.oidc?.route
   if (route === 'token') await completeTokens(services, ctx)
   if (route === 'introspection' || route === 'revocation') await answerAboutJwt(services, ctx)
@@ -20,8 +33,23 @@ export async function guardResponses(
   if (route === 'end_session_confirm') leaveByPage(services, ctx)
   if (route === 'code_verification') fillDeviceCode(services, ctx)
   if (route === 'discovery') ctx.set('Cache-Control', 'public, max-age=300')
-  ctx.remove('X-Powered-By')
-  await auditRefusal(services)
+}
+
+/** I8: a database that is away is 503, and no fault of what was presented. RFC 6749 §4.1.2.1. */
+function answerFailure({ logger }: EngineServices, ctx: KoaContextWithOIDC): void {
+  const { failure, context } = currentScope()
+  if (failure === undefined) return
+  const known = failure instanceof AppError ? failure : undefined
+  const status = known?.status ?? 500
+  if (status === 500) {
+    logger.error('oauth.failed', { requestId: context.requestId, err: failure })
+  }
+  // An answer that goes to the client by way of the browser says it by its own code.
+  if (ctx.status === 303) return
+  const isAway = status === 503
+  if (isAway) ctx.set('Retry-After', '1')
+  ctx.status = status
+  ctx.body = { error: isAway ? 'temporarily_unavailable' : 'server_error' }
 }
 
 async function completeTokens(services: EngineServices, ctx: KoaContextWithOIDC): Promise<void> {
@@ -67,9 +95,12 @@ function fillDeviceCode(services: EngineServices, ctx: KoaContextWithOIDC): void
   if (ctx.oidc.params?.['user_code'] !== undefined) renderDeviceCode(services, ctx)
 }
 
-async function auditRefusal({ database }: EngineServices): Promise<void> {
+/** Not without end: whoever sends rubbish in a loop would fill a trail that nobody can empty. */
+async function auditRefusal({ database, limiter }: EngineServices): Promise<void> {
   const { refusal, context, failure } = currentScope()
   if (refusal === undefined || failure !== undefined) return
+  const key = `${context.tenant.id}|${sourceKey(context.source.ip)}`
+  if (!(await limiter.consume(AUDITED_REFUSALS, key)).allowed) return
   const { error } = refusal
   const detail = 'error_detail' in error ? String(error.error_detail) : error.message
   await database.tenantBatch(context.tenant.id, [
@@ -80,3 +111,5 @@ async function auditRefusal({ database }: EngineServices): Promise<void> {
     }),
   ])
 }
+
+const AUDITED_REFUSALS = { name: 'oauth-refusals', limit: 120, window: minutes(1) }

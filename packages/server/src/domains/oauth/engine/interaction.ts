@@ -60,9 +60,10 @@ type Missing = 'reauthenticate' | 'step_up' | 'other_account' | 'sign_in'
 function whatIsMissing(
   { context }: RequestScope,
   live: LiveSession,
-  { prompt, iat, params }: Interaction,
+  interaction: Interaction,
 ): Missing | undefined {
-  const isFresh = toNumericDate(live.authTime) >= iat
+  const { prompt, params } = interaction
+  const isFresh = isSignedInSince(live, interaction)
   const { reasons, details } = prompt
   const other = reasons.some((reason) => OTHER_ACCOUNT.has(reason))
   if (other && !isFresh) return 'other_account'
@@ -72,6 +73,15 @@ function whatIsMissing(
   if (acr !== undefined && !hasAssurance(live, { acr }, context.clock.now())) return 'step_up'
   if (acr === undefined && refusal !== undefined && !isFresh) return 'reauthenticate'
   return undefined
+}
+
+/**
+ * Every sign-in makes a new session, so another one than at the start says that somebody signed in
+ * since; an earlier prompt of this request may have asked for that. Attack: times in seconds would
+ * take a sign-in of the same second for an answer to `prompt=login`.
+ */
+function isSignedInSince({ sessionId }: LiveSession, asked: Interaction): boolean {
+  return asked.session?.uid !== sessionId || asked.lastSubmission?.login !== undefined
 }
 
 function hasMaxAge(live: LiveSession, params: Record<string, unknown>, now: Date): boolean {

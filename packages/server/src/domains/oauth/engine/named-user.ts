@@ -18,11 +18,13 @@ interface NamedUserRow {
   display_name: string | null
   locale: string | null
   updated_at: Date
+  status: string
 }
 
 export function findUserByEmail(emailKey: string): Statement<NamedUserRow> {
   return sql<NamedUserRow>`
-    SELECT id, email, email_verified_at, display_name, locale, updated_at
+    SELECT id, email, email_verified_at, display_name, locale, updated_at,
+           status
       FROM users
      WHERE tenant_id = current_tenant_id() AND email_key = ${emailKey}
        AND status = 'active' AND email_verified_at IS NOT NULL`
@@ -30,9 +32,10 @@ export function findUserByEmail(emailKey: string): Statement<NamedUserRow> {
 
 export function findUserById(id: UserId): Statement<NamedUserRow> {
   return sql<NamedUserRow>`
-    SELECT id, email, email_verified_at, display_name, locale, updated_at
+    SELECT id, email, email_verified_at, display_name, locale, updated_at,
+           status
       FROM users
-     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND status = 'active'`
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}`
 }
 
 export function toNamedUser(row: NamedUserRow): NamedUser {

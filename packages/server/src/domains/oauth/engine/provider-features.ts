@@ -10,6 +10,7 @@ import {
   renderLogout,
 } from './render-engine-pages.ts'
 import { richAuthorizationRequests } from './authorization-details.ts'
+import { mayIntrospect } from './may-introspect.ts'
 import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
@@ -22,16 +23,18 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
     clientCredentials: { enabled: true },
     introspection: {
       enabled: true,
-      // Nobody learns about tokens of others without proving who asks.
-      allowedPolicy: (_ctx, client, token) =>
-        client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      allowedPolicy: (_ctx, client, { clientId, ...token }) =>
+        mayIntrospect(client.clientId, {
+          clientId,
+          audience: 'aud' in token ? token.aud : undefined,
+        }),
     },
-    // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
     backchannelLogout: { enabled: true },
     ciba: backchannelAuthentication(services.database),
     registration: dynamicRegistration(),
     revocation: {
       enabled: true,
+      // RFC 7009 §2.1: tokens of others stay as they are, and the answer is the same.
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
     userinfo: { enabled: true },
@@ -52,17 +55,24 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       defaultResource,
       useGrantedResource: () => true,
     },
-    rpInitiatedLogout: {
-      enabled: true,
-      logoutSource: (ctx) => renderLogout(services, ctx),
-      postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
-    },
     richAuthorizationRequests: richAuthorizationRequests(),
     mTLS: {
       enabled: true,
       certificateBoundAccessTokens: true,
       selfSignedTlsClientAuth: true,
       getCertificate: findClientCertificate,
+    },
+    ...pagesOf(services),
+  }
+}
+
+/** What people see: pages of ours in place of those of the engine. */
+function pagesOf(services: EngineServices) {
+  return {
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx) => renderLogout(services, ctx),
+      postLogoutSuccessSource: (ctx) => renderLoggedOut(services, ctx),
     },
     deviceFlow: {
       enabled: true,
@@ -73,5 +83,5 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
         renderDeviceConfirm(services, ctx, { info, userCode }),
       successSource: (ctx) => renderDeviceDone(services, ctx),
     },
-  }
+  } satisfies NonNullable<Configuration['features']>
 }

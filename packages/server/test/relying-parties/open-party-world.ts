@@ -1,0 +1,70 @@
+import type { BrowserContext } from 'playwright-core'
+import type { ClientMetadata, NewClient } from '../../src/domains/oauth/index.ts'
+import type { Tenant } from '../../src/domains/tenants/index.ts'
+import { fromUuid, toUuid } from '../../src/kernel/index.ts'
+import { sql } from '../../src/platform/db/index.ts'
+import type { Actor } from '../support/actors.ts'
+import { MfaActor } from '../support/mfa-actor.ts'
+import { openWorld, type World, type WorldOptions } from '../support/open-world.ts'
+import { type RunningChromium, launchChromium } from '../webauthn/chromium.ts'
+import { findFreePort } from './find-free-port.ts'
+import { PartyClock } from './party-clock.ts'
+
+/** A server that listens, for programs of others. */
+export interface PartyWorld extends World {
+  readonly baseUrl: string
+  /** Somebody with an authenticator app, and a session that has nothing to do with browsers. */
+  enroll(tenant: Tenant): Promise<MfaActor>
+  /** Ids of the sessions that count at this moment. */
+  liveSessions(of: Pick<Actor, 'tenant' | 'userId'>): Promise<readonly string[]>
+  register(tenant: Tenant, client: NewClientOf): Promise<Registered>
+  /** A browser of its own, which is closed with the world. */
+  newBrowser(options?: Parameters<typeof launchChromium>[0]): Promise<BrowserContext>
+}
+
+type NewClientOf = Omit<NewClient, 'name' | 'metadata'> & {
+  readonly metadata: Partial<ClientMetadata>
+}
+
+export interface Registered {
+  readonly id: string
+  readonly secret: string
+}
+
+export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyWorld> {
+  const port = await findFreePort()
+  const baseUrl = `http://localhost:${port}`
+  const clock = new PartyClock()
+  const world = await openWorld({ ...options, clock, env: { COUNTERSIGN_BASE_URL: baseUrl } })
+  await world.app.http.listen({ port, host: '127.0.0.1' })
+  const browsers: RunningChromium[] = []
+  return {
+    ...world,
+    baseUrl,
+    enroll: (tenant) =>
+      clock.aMinuteAgo(async () => MfaActor.enroll(await world.actors.signedIn({ tenant }), clock)),
+    liveSessions: async ({ tenant, userId }) => {
+      const [rows] = await world.database.tenantBatch(tenant.id, [
+        sql<{ session_id: string }>`
+          SELECT session_id FROM live_sessions(${clock.now()}) WHERE user_id = ${toUuid(userId)}`,
+      ])
+      return rows.map(({ session_id }) => fromUuid('ses', session_id))
+    },
+    register: async (tenant, client) => {
+      const created = await world.app.clients.create(world.internalContext(tenant), {
+        name: 'Orders Ltd',
+        ...client,
+      } as NewClient)
+      return { id: created.client.id, secret: created.secret?.reveal() ?? '' }
+    },
+    newBrowser: async (wanted) => {
+      const chromium = await launchChromium(wanted)
+      browsers.push(chromium)
+      return chromium.context
+    },
+    close: async () => {
+      await Promise.all(browsers.map((chromium) => chromium.close()))
+      await world.close()
+    },
+  }
+}
