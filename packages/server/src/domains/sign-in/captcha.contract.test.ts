@@ -25,7 +25,10 @@ describeStore('a challenge for people', (open) => {
     world = await openWorld({ database: { ...database, close: async () => undefined }, clock })
   })
   const tenantWith = async (captcha_policy: 'off' | 'adaptive' | 'always') => {
-    acme = await world.tenant(undefined, { captcha_policy, email_sign_in_methods: ['link', 'code'] })
+    acme = await world.tenant(undefined, {
+      captcha_policy,
+      email_sign_in_methods: ['link', 'code'],
+    })
     ada = await world.actors.user({ tenant: acme })
   }
   beforeEach(() => tenantWith('always'))

@@ -14,7 +14,11 @@ export async function forgotPassword(
   email: string,
   captcha?: string,
 ): Promise<void> {
-  await demandCaptcha(deps, context, { purpose: 'password_reset', payload: captcha, action: ACTION })
+  await demandCaptcha(deps, context, {
+    purpose: 'password_reset',
+    payload: captcha,
+    action: ACTION,
+  })
   await requestToken(deps, context, {
     email,
     purpose: 'password_reset',
