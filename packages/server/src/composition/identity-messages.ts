@@ -67,17 +67,12 @@ function render(context: RequestContext, message: IdentityMessage): MailText {
         ],
       }
     case 'invitation':
-      return {
-        subject: `You are invited to ${name}`,
-        lines: [
-          `You were invited to ${name}. Choose a password to accept:`,
-          '',
-          linkTo(context, 'invitation', message),
-          '',
-          validity(message),
-        ],
-      }
-    default:
+      return invitationText(context, name, message)
+    case 'confirm_email_change':
+    case 'email_change_requested':
+    case 'email_change_undone':
+    case 'email_changed':
+    case 'email_in_use':
       return renderEmailChange(context, { ...message, kind: message.kind })
   }
 }
@@ -152,6 +147,19 @@ function unlockText(context: RequestContext, name: string, message: IdentityMess
       '',
       validity(message),
       'If you did not ask for it, ignore this message; your account stays protected.',
+    ],
+  }
+}
+
+function invitationText(context: RequestContext, name: string, message: IdentityMessage): MailText {
+  return {
+    subject: `You are invited to ${name}`,
+    lines: [
+      `You were invited to ${name}. Choose a password to accept:`,
+      '',
+      linkTo(context, 'invitation', message),
+      '',
+      validity(message),
     ],
   }
 }

@@ -26,7 +26,9 @@ export function onlyProgress(issued: IssueOutcome): FactorProgress {
     case 'password_change_required':
     case 'mfa_enrollment_required':
       return { kind: 'step', outcome }
-    default:
+    case 'captcha_required':
+    case 'email_verification_required':
+    case 'mfa_required':
       throw new StepRefused(outcome.kind)
   }
 }
