@@ -1,7 +1,6 @@
 import { authorize } from '../domains/access/index.ts'
 import { recordRefusal } from '../domains/audit/index.ts'
 import { checkRiskOfChange } from '../domains/sign-in/index.ts'
-import { hmacSha256 } from '../platform/crypto/index.ts'
 import type { HttpPorts } from '../platform/http/index.ts'
 import { csrfTokenOf } from './csrf-token.ts'
 import type { Domains } from './domains.ts'

@@ -105,10 +105,9 @@ function reserve(context: RequestContext, account: string, isBrakable: boolean) 
   const now = context.clock.now()
   const forgotten = new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds)
   const { since, accounts } = brakeOf(context)
-  const device = deviceHash(context)
   return sql<ReservedRow>`
     WITH known AS MATERIALIZED (
-      SELECT is_known_device(${account}, ${device}, ${now}) AS is_known
+      SELECT is_known_device(${account}, ${deviceHash(context)}, ${now}) AS is_known
     ), state AS MATERIALIZED (
       SELECT is_known,
              ${isBrakable}::boolean AND NOT is_known
