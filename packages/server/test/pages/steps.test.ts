@@ -99,6 +99,18 @@ describe.skipIf(skipWithoutChromium())('the further steps of a sign-in', () => {
     expect(world.takeComplaints()).toEqual([])
   })
 
+  it('do not sign in by a link that another browser asked for', { timeout: 60_000 }, async () => {
+    const tenant = await world.tenant(undefined, { email_sign_in_methods: ['link'] })
+    const { email } = (await world.actors.user({ tenant })).identity
+    await world.actors.nobody(tenant).call('POST', '/api/auth/magic-link', { email, kind: 'link' })
+    await page.goto(await linkTo(email, 'magic-link'))
+    await submit()
+    await page.waitForSelector('.alert')
+    await inspectPage(page, 'magic-link-refused')
+    expect((await page.context().cookies()).some(({ name }) => /session/.test(name))).toBe(false)
+    expect(world.takeComplaints()).toEqual([])
+  })
+
   it('sign in by a code of a message', { timeout: 60_000 }, async () => {
     const tenant = await world.tenant(undefined, { email_sign_in_methods: ['code'] })
     const { email } = (await world.actors.user({ tenant })).identity
