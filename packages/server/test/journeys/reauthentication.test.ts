@@ -37,6 +37,7 @@ describe('what protects an account', () => {
     ],
     ['DELETE', `/api/auth/sessions/${newId('ses')}`, undefined, 404],
     ['DELETE', '/api/auth/sessions', undefined, 204],
+    ['DELETE', `/api/auth/devices/${newId('dev')}`, undefined, 404],
     ['DELETE', '/api/auth/me', { current_password: 'plum-orbit-lantern-42' }, 204],
   ] as const)('changes by %s %s after a recent authentication only', async (...facts) => {
     const [method, path, body, status] = facts

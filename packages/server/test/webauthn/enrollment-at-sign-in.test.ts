@@ -63,9 +63,10 @@ describe.skipIf(skipWithoutChromium())('a passkey that a sign-in demands', () =>
       acr: 'urn:countersign:acr:passkey',
       amr: ['pwd', 'hwk', 'user', 'mfa'],
     })
-    expect(actions.slice(0, 3)).toEqual([
+    expect(actions.slice(0, 4)).toEqual([
       'webauthn.registered',
       'backup_codes.made',
+      'device.added',
       'session.started',
     ])
     expect((await ana.login()).json()).toMatchObject({

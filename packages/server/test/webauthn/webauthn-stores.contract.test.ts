@@ -165,6 +165,19 @@ describeStore('WebAuthn credentials', (open) => {
     expect(await advance(assertion(1, { isBackupEligible: true }))).toBe(false)
   })
 
+  it('have a key that is written once (ASVS 6.7.1)', async () => {
+    const { within } = await withCredential()
+
+    for (const update of [
+      sql`UPDATE webauthn_credentials SET public_key = public_key`,
+      sql`UPDATE webauthn_credentials SET credential_id = credential_id`,
+      sql`UPDATE webauthn_credentials SET user_id = user_id`,
+    ]) {
+      await expect(within((tx) => tx.run(update))).rejects.toThrow()
+    }
+    expect(await within((tx) => tx.run(sql`UPDATE webauthn_credentials SET name = name`))).toEqual([])
+  })
+
   it('are unknown to other users and tenants, whatever is done with them', async () => {
     const { made, userId, tenant, within, advance, suspect, assertion, acme, ...world } =
       await withCredential({ signCount: 5 })

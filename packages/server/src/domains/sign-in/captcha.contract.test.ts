@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Actor } from '../../../test/support/actors.ts'
 import { auditedDuring } from '../../../test/support/audit-trail.ts'
+import { Browser } from '../../../test/support/browser.ts'
 import { countRows, describeStore } from '../../../test/support/describe-store.ts'
 import { expectProblem, observable } from '../../../test/support/expect-problem.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
@@ -114,6 +115,16 @@ describeStore('a challenge for people', (open) => {
     const captcha = await solveCaptcha(step.captcha.challenge)
     expect((await stepOf(ada.login({ captcha }))).status).toBe('complete')
     expect((await stepOf(ada.login())).status).toBe('complete')
+  })
+
+  it('is demanded of a known device after its own failures', async () => {
+    await tenantWith('adaptive')
+    const laptop = new Browser(world, acme)
+    await laptop.login(ada)
+    const wrong = { email: ada.identity.email, password: 'not-the-password-17' }
+    for (let n = 0; n < 3; n++) await laptop.call('POST', '/api/auth/login', wrong)
+
+    expect((await laptop.login(ada)).json<Step>().status).toBe('captcha_required')
   })
 
   it('is demanded of a source that failed with ten addresses, and of no other', async () => {

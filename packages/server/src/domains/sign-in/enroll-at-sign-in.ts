@@ -119,5 +119,12 @@ async function judge(
     amr: [...challenge.amr, 'otp', MULTIPLE_FACTORS_AMR],
     isFactorProven: true,
   })
-  return { issued: onlyProgress(issued), backupCodes: confirmed.backupCodes }
+  return { issued: notAgain(onlyProgress(issued)), backupCodes: confirmed.backupCodes }
+}
+
+/** What is enrolled where something stronger is demanded leads nowhere, so it is not kept. */
+function notAgain(progress: FactorProgress): FactorProgress {
+  if (progress.kind === 'issued') return progress
+  if (progress.outcome.kind === 'mfa_enrollment_required') throw new StepRefused('factor_too_weak')
+  return progress
 }

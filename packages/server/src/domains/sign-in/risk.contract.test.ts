@@ -169,6 +169,31 @@ describeStore('a risk', (open) => {
     }
   })
 
+  it('is judged before every change of factors, whatever else proves who is there', async () => {
+    const ana = await MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
+    await ana.signIn()
+    const factors = await countRows(world.database, acme, 'authentication_factors')
+    const id = ana.factorId
+    const changes = [
+      ['POST', '/api/auth/mfa/totp/enroll', {}],
+      ['POST', '/api/auth/mfa/hotp/enroll', {}],
+      ['POST', '/api/auth/mfa/sms/enroll', { phone_number: '+41790000001' }],
+      ['POST', '/api/auth/mfa/backup-codes', {}],
+      ['DELETE', `/api/auth/mfa/${id}`, {}],
+      ['POST', '/api/auth/webauthn/register/options', {}],
+      ['DELETE', `/api/auth/webauthn/credentials/${id.replace('fct', 'wac')}`, {}],
+    ] as const
+    levels.set('sensitive', 'high')
+
+    for (const [method, path, more] of changes) {
+      const proof = { current_password: ana.actor.identity.password, ...more }
+      expectProblem(await ana.actor.call(method, path, proof), 'risk_refused', 403)
+    }
+
+    expect(asked.filter((event) => event === 'sensitive')).toHaveLength(changes.length + 1)
+    expect(await countRows(world.database, acme, 'authentication_factors')).toBe(factors)
+  })
+
   it('is asked about nothing else', async () => {
     const ana = await world.actors.signedIn({ tenant: acme })
     await me(ana)

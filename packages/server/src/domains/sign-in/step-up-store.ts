@@ -1,4 +1,4 @@
-import { type Id, type SessionId, toUuid } from '../../kernel/index.ts'
+import { type Acr, type Id, type SessionId, toUuid } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 
 export type StepUpId = Id<'stp'>
@@ -6,6 +6,8 @@ export type StepUpId = Id<'stp'>
 export interface NewStepUp {
   readonly id: StepUpId
   readonly sessionId: SessionId
+  /** undefined: any will do. */
+  readonly acr: Acr | undefined
   readonly attempts: number
   readonly createdAt: Date
   readonly expiresAt: Date
@@ -13,9 +15,9 @@ export interface NewStepUp {
 
 export async function insertStepUp(tx: Tx, stepUp: NewStepUp): Promise<void> {
   await tx.run(sql`
-    INSERT INTO step_ups (tenant_id, id, session_id, attempts_left, created_at, expires_at)
+    INSERT INTO step_ups (tenant_id, id, session_id, acr, attempts_left, created_at, expires_at)
     VALUES (current_tenant_id(), ${toUuid(stepUp.id)}, ${toUuid(stepUp.sessionId)},
-            ${stepUp.attempts}, ${stepUp.createdAt}, ${stepUp.expiresAt})`)
+            ${stepUp.acr ?? null}, ${stepUp.attempts}, ${stepUp.createdAt}, ${stepUp.expiresAt})`)
 }
 
 /** A step-up as a session names it: that of another session does not exist for it. */
@@ -47,14 +49,20 @@ export function findStepUp({ id, sessionId, now }: StepUpKey): Statement<{ id: s
        AND consumed_at IS NULL AND expires_at > ${now}`
 }
 
-/** INVARIANT I2: of parallel proofs of one step-up at most one gets true. */
-export async function consumeStepUp(tx: Tx, { id, sessionId, now }: StepUpKey): Promise<boolean> {
-  const row = await tx.first(sql<{ id: string }>`
+/**
+ * INVARIANT I2: of parallel proofs of one step-up at most one gets it.
+ * @returns what it asks for
+ */
+export async function consumeStepUp(
+  tx: Tx,
+  { id, sessionId, now }: StepUpKey,
+): Promise<{ readonly acr: Acr | undefined } | undefined> {
+  const row = await tx.first(sql<{ acr: Acr | null }>`
     UPDATE step_ups SET consumed_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
        AND session_id = ${toUuid(sessionId)} AND consumed_at IS NULL AND expires_at > ${now}
-    RETURNING id`)
-  return row !== undefined
+    RETURNING acr`)
+  return row === undefined ? undefined : { acr: row.acr ?? undefined }
 }
 
 export function purgeStepUps(now: Date): Statement {

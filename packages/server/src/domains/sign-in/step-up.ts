@@ -2,6 +2,7 @@ import {
   ACR,
   type Acr,
   addDuration,
+  hasAtLeast,
   newId,
   type Secret,
   toSeconds,
@@ -77,7 +78,14 @@ export async function startStepUp(
     const state = await services.factors.within.readState(tx, userId)
     const usable = stepUpMethods(context, state, acr)
     if (usable.length === 0) return usable
-    await insertStepUp(tx, { id, sessionId, attempts: CHALLENGE_ATTEMPTS, createdAt, expiresAt })
+    await insertStepUp(tx, {
+      id,
+      sessionId,
+      acr,
+      attempts: CHALLENGE_ATTEMPTS,
+      createdAt,
+      expiresAt,
+    })
     await record(tx, context, {
       action: 'step_up.started',
       outcome: 'success',
@@ -178,7 +186,12 @@ async function complete(
   key: StepUpKey,
   proven: Proven,
 ): Promise<ProvenSession> {
-  if (!(await consumeStepUp(tx, key))) throw new StepRefused('used')
+  const asked = await consumeStepUp(tx, key)
+  if (asked === undefined) throw new StepRefused('used')
+  // Undoes the use of the code as well: nothing was gained with it.
+  if (asked.acr !== undefined && !hasAtLeast(proven.acr, asked.acr)) {
+    throw new StepRefused('weaker_than_asked')
+  }
   const session = await strengthenSession(tx, context, { ...proven, authTime: key.now })
   if (session === undefined) throw new StepRefused('session_over')
   await record(tx, context, {

@@ -165,6 +165,31 @@ describeStore('a phone number for codes by SMS', (open) => {
     expect(await redeem(ana.context, 'step', second)).toBeDefined()
   })
 
+  it('proves nothing before it is confirmed, also with the code that was sent there', async () => {
+    const { factors, user, redeem, lastCode } = await setUp()
+    const context = await user()
+    const { id } = await factors.enrollSms(context, newNumber(), PASSWORD_ONLY)
+
+    expect(await redeem(context, id, lastCode())).toBeUndefined()
+  })
+
+  it('takes the code of one step in no other that has one too', async () => {
+    const { withPhone, send, redeem, lastCode, clock } = await setUp()
+    const { context } = await withPhone()
+    await send(context, 'one')
+    const one = lastCode()
+    clock.advance(seconds(31))
+    await send(context, 'other')
+    const other = lastCode()
+
+    if (!one.equals(other)) {
+      expect(await redeem(context, 'one', other)).toBeUndefined()
+      expect(await redeem(context, 'other', one)).toBeUndefined()
+    }
+    expect(await redeem(context, 'one', one)).toBeDefined()
+    expect(await redeem(context, 'other', other)).toBeDefined()
+  })
+
   it('has no code any more after five minutes, after its removal, or once SMS are off', async () => {
     const { factors, withPhone, send, redeem, lastCode, clock, database } = await setUp()
     const { context, id } = await withPhone()
