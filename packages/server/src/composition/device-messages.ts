@@ -1,7 +1,7 @@
 import type { DeviceMessagePort } from '../domains/devices/index.ts'
 import { parseEmailAddress } from '../platform/mail/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
-import { displayNameOf } from './identity-messages.ts'
+import { displayNameOf } from './mail-text.ts'
 
 /** Tells a user of a sign-in on a device that is new for them. */
 export function createDeviceMessages(outbox: Pick<Outbox, 'enqueueMail'>): DeviceMessagePort {

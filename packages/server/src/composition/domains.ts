@@ -27,20 +27,68 @@ import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
 export function createDomains(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, hasher, clock, logger, mail, sms } = infrastructure
+  const { database, clock } = infrastructure
+  const foundation = createFoundation(http, infrastructure)
+  const { keys, sessions, risk, outbox } = foundation
+  const accounts = createAccounts(http, infrastructure, foundation)
+  const oauth = createOAuthDomain(http, infrastructure, { ...foundation, ...accounts })
+  const replacements = oauth.asSessionReplacementPort()
+  const signIn = createSignIn({
+    ...foundation,
+    ...accounts,
+    database,
+    replacements,
+    emailMessages: createEmailSignInMessages(outbox),
+  })
+  const authenticator = createRequestAuthenticator({
+    database,
+    keys,
+    sessions,
+    risk,
+    clock,
+    clientTokens: oauth,
+  })
+  return {
+    ...foundation,
+    ...accounts,
+    oauth,
+    clients: oauth.clients,
+    replacements,
+    signIn,
+    authenticator,
+  }
+}
+
+/** What knows no user. */
+function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
+  const { database, sealer, clock, logger, mail, sms } = infrastructure
   const sessions = createSessions({ database })
   const tenants = createTenants(database, http.baseUrl, (context) => sessions.shorten(context))
-  const directory = new TenantDirectory((slug) => tenants.findBySlug(slug), clock)
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
-  const access = createAccess({ database })
-  const keys = createKeys({ database, sealer, clock })
+  return {
+    tenants,
+    directory: new TenantDirectory((slug) => tenants.findBySlug(slug), clock),
+    jobs,
+    outbox,
+    access: createAccess({ database }),
+    keys: createKeys({ database, sealer, clock }),
+    sessions,
+    risk: riskOf(infrastructure),
+    devices: joinDevices(infrastructure, outbox, sessions),
+    refreshTokens: createRefreshTokens({ database }),
+    attempts: createAttemptBudget(database),
+    captcha: createCaptchaCheck({ provider: infrastructure.captcha, database }),
+  }
+}
+
+/** Users, and what they prove themselves with. */
+function createAccounts(
+  http: Config['http'],
+  { database, sealer, hasher, sms, breachedPasswords }: Infrastructure,
+  { sessions, access, attempts, captcha, outbox }: ReturnType<typeof createFoundation>,
+) {
   const credentialChange = whatEndsWithCredentials(sessions)
-  const risk = riskOf(infrastructure)
-  const devices = joinDevices(infrastructure, outbox, sessions)
-  const refreshTokens = createRefreshTokens({ database })
-  const attempts = createAttemptBudget(database)
-  const captcha = createCaptchaCheck({ provider: infrastructure.captcha, database })
   const identity = createIdentity({
     database,
     hasher,
@@ -49,7 +97,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     messages: createIdentityMessages(outbox),
     guesses: attempts,
     captcha,
-    breachedPasswords: infrastructure.breachedPasswords,
+    breachedPasswords,
   })
   const factors = createFactors({
     database,
@@ -61,51 +109,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sms: sms === undefined ? undefined : createSmsCodeMessages(outbox),
     relyingParty: relyingPartyOf(http),
   })
-  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
-  const replacements = oauth.asSessionReplacementPort()
-  const signIn = createSignIn({
-    database,
-    identity,
-    factors,
-    devices,
-    keys,
-    attempts,
-    captcha,
-    refreshTokens,
-    sessions,
-    replacements,
-    emailMessages: createEmailSignInMessages(outbox),
-    risk,
-  })
-  const authenticator = createRequestAuthenticator({
-    database,
-    keys,
-    sessions,
-    risk,
-    clock,
-    clientTokens: oauth,
-  })
-  return {
-    tenants,
-    directory,
-    access,
-    keys,
-    sessions,
-    devices,
-    risk,
-    refreshTokens,
-    attempts,
-    captcha,
-    identity,
-    factors,
-    signIn,
-    authenticator,
-    oauth,
-    replacements,
-    clients: oauth.clients,
-    jobs,
-    outbox,
-  }
+  return { identity, factors }
 }
 
 /** One after the other: they share the transaction. */

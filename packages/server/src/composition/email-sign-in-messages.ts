@@ -1,7 +1,7 @@
 import type { EmailSignInMessagePort } from '../domains/sign-in/index.ts'
 import { parseEmailAddress } from '../platform/mail/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
-import { displayNameOf } from './identity-messages.ts'
+import { displayNameOf } from './mail-text.ts'
 
 /** Turns a sign-in by mail into the mail, queued in the transaction that makes its secret. */
 export function createEmailSignInMessages(

@@ -1,7 +1,7 @@
 import type { FactorMessage, FactorMessagePort, StoredKind } from '../domains/factors/index.ts'
 import { parseEmailAddress } from '../platform/mail/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
-import { displayNameOf } from './identity-messages.ts'
+import { displayNameOf } from './mail-text.ts'
 
 /** Turns changes of second factors into mail, queued in the transaction of the change. */
 export function createFactorMessages(outbox: Pick<Outbox, 'enqueueMail'>): FactorMessagePort {

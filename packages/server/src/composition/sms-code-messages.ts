@@ -1,7 +1,7 @@
 import type { SmsCodePort } from '../domains/factors/index.ts'
 import { parsePhoneNumber } from '../platform/sms/index.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
-import { displayNameOf } from './identity-messages.ts'
+import { displayNameOf } from './mail-text.ts'
 
 /** Turns codes into SMS, queued in the transaction that makes them. */
 export function createSmsCodeMessages(outbox: Pick<Outbox, 'enqueueSms'>): SmsCodePort {

@@ -14,7 +14,8 @@ export interface SpaServer {
 export async function serveSpa(): Promise<SpaServer> {
   const spa: { settings: SpaServer['settings'] } = { settings: {} }
   const server = createServer((incoming, outgoing) => {
-    const name = new URL(incoming.url ?? '/', 'http://spa').pathname.slice(1) || 'index.html'
+    const path = new URL(incoming.url ?? '/', 'http://spa').pathname
+    const name = path === '/' ? 'index.html' : path.slice(1)
     if (name === 'settings.json') return void outgoing.end(JSON.stringify(spa.settings))
     const file = FILES[name]
     if (file === undefined) return void outgoing.writeHead(404).end()

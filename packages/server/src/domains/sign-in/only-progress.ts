@@ -22,13 +22,9 @@ export function onlyProgress(issued: IssueOutcome): FactorProgress {
   if (issued.kind === 'issued') return issued
   if (issued.kind === 'refuse') throw new StepRefused(issued.reason)
   const { outcome } = issued
-  switch (outcome.kind) {
-    case 'password_change_required':
-    case 'mfa_enrollment_required':
-      return { kind: 'step', outcome }
-    case 'captcha_required':
-    case 'email_verification_required':
-    case 'mfa_required':
-      throw new StepRefused(outcome.kind)
+  const { kind } = outcome
+  if (kind !== 'password_change_required' && kind !== 'mfa_enrollment_required') {
+    throw new StepRefused(kind)
   }
+  return { kind: 'step', outcome }
 }

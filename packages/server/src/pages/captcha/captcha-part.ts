@@ -30,10 +30,16 @@ export async function openCaptchaIfAlways(
  * NOTE: the widget of a service would need scripts and frames of others, which the policy of our
  * pages forbids: the part then says so.
  */
-export async function openCaptcha(page: OpenPage, purpose: CaptchaPurpose): Promise<Html> {
+export async function openCaptcha(
+  page: OpenPage,
+  purpose: CaptchaPurpose,
+  isDemanded = true,
+): Promise<Html | undefined> {
   const texts = textsOf(page.frame).signIn
   const captcha = await page.services.signIn.captchaFor(page.visit.context, purpose)
-  if (captcha.provider !== 'altcha') return html`<p class="no-script">${texts.captchaOfService}</p>`
+  if (captcha.provider !== 'altcha') {
+    return isDemanded ? html`<p class="no-script">${texts.captchaOfService}</p>` : undefined
+  }
   return html`<div class="captcha" data-captcha="${JSON.stringify(captcha.challenge)}">
 <input type="hidden" name="captcha" value="">
 <noscript><p class="no-script">${texts.captchaNeedsScript}</p></noscript>

@@ -90,7 +90,7 @@ function signIn(page: OpenPage): Promise<PageReply> {
       const code = (page.visit.form['code'] ?? '').replaceAll(/\s/g, '')
       const isCode = code.length === EMAIL_CODE_DIGITS && /^[0-9]+$/.test(code)
       if (!isCode) throw signInErrors.invalid_email_sign_in()
-      return await signInWith(page, 'code', new Secret(code))
+      return signInWith(page, 'code', new Secret(code))
     },
     (alert) => renderCode(page, alert),
   )

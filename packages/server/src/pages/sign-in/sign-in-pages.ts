@@ -96,7 +96,7 @@ async function signInWithPassword(page: OpenPage): Promise<PageReply> {
 async function demandCaptcha(page: OpenPage, email: string): Promise<PageReply> {
   const { captchaTitle: title, captchaAgain: text } = textsOf(page.frame).signIn
   const alert: Alert = { kind: 'error', title, text }
-  const body = await render(page, { email, alert, needsCaptcha: true })
+  const body = await render(page, { email, alert, captcha: 'demanded' })
   return show(page, body, { status: 422, cookies: [REMEMBER_PUZZLE] })
 }
 
@@ -137,7 +137,8 @@ function judge(
       } catch (error) {
         if (!isRefusal(error)) throw error
         const cookies = wantsCaptchaLater(page) ? [REMEMBER_PUZZLE] : []
-        const shown = { email, alert, needsCaptcha: cookies.length > 0 }
+        const captcha = cookies.length > 0 ? 'likely' : undefined
+        const shown = { email, alert, captcha } as const
         return show(page, await render(page, shown), { status: 422, cookies })
       }
     },
@@ -156,9 +157,13 @@ function wantsCaptchaLater({ visit }: OpenPage): boolean {
 
 async function render(
   page: OpenPage,
-  shown: { email: string | undefined; alert: Alert | undefined; needsCaptcha?: boolean },
+  shown: {
+    readonly email: string | undefined
+    readonly alert: Alert | undefined
+    readonly captcha?: 'demanded' | 'likely' | undefined
+  },
 ): Promise<string> {
-  const { email, alert, needsCaptcha = false } = shown
+  const { email, alert, captcha } = shown
   const { context, query } = page.visit
   const { principal, tenant } = context
   // To go on as before is no new sign-in, which is what was asked for.
@@ -175,16 +180,19 @@ async function render(
     signedIn: mustSignIn
       ? undefined
       : { email: principal.profile.email, href: destinationOf(page) },
-    captcha: await captchaPart(page, needsCaptcha),
+    captcha: await captchaPart(page, captcha),
     alert,
   })
 }
 
-async function captchaPart(page: OpenPage, isNeeded: boolean): Promise<Html | undefined> {
-  const { policy } = page.visit.context.tenant
-  const wasMet = policy.captcha === 'adaptive' && page.visit.cookie(PUZZLE_COOKIE) !== undefined
-  const isAsked = isNeeded || wasMet || isCaptchaAlways(page)
-  return isAsked ? openCaptcha(page, 'sign_in') : undefined
+async function captchaPart(
+  page: OpenPage,
+  known: 'demanded' | 'likely' | undefined,
+): Promise<Html | undefined> {
+  const wasMet = wantsCaptchaLater(page) && page.visit.cookie(PUZZLE_COOKIE) !== undefined
+  const isDemanded = known === 'demanded' || isCaptchaAlways(page)
+  if (!isDemanded && known === undefined && !wasMet) return undefined
+  return openCaptcha(page, 'sign_in', isDemanded)
 }
 
 const PUZZLE_COOKIE = 'puzzle'

@@ -24,3 +24,30 @@ export interface SettingType<T> {
   /** For `config print`. Not called for secrets. */
   print(value: T): string
 }
+
+export function plain<T>(
+  env: `COUNTERSIGN_${string}`,
+  type: SettingType<T>,
+  fallback: NoInfer<T>,
+  docs: string,
+): Setting<T, T> {
+  return { env, type, default: fallback, docs, secret: false }
+}
+
+export function optional<T>(
+  env: `COUNTERSIGN_${string}`,
+  type: SettingType<T>,
+  docs: string,
+  defaultText?: string,
+): Setting<T, undefined> {
+  const setting = { env, type, default: undefined, docs, secret: false }
+  return defaultText === undefined ? setting : { ...setting, defaultText }
+}
+
+export function secret<T>(
+  env: `COUNTERSIGN_${string}`,
+  type: SettingType<T>,
+  docs: string,
+): Setting<T, undefined> {
+  return { env, type, default: undefined, docs, secret: true }
+}

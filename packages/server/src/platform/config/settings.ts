@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isMailSender } from '../mail/index.ts'
-import type { Setting, SettingType } from './setting.ts'
+import { optional, plain, secret, type Setting } from './setting.ts'
 import {
   checkedText,
   flag,
@@ -291,31 +291,4 @@ export type SettingValues = {
       ? T | undefined
       : T
     : never
-}
-
-function plain<T>(
-  env: `COUNTERSIGN_${string}`,
-  type: SettingType<T>,
-  fallback: NoInfer<T>,
-  docs: string,
-): Setting<T, T> {
-  return { env, type, default: fallback, docs, secret: false }
-}
-
-function optional<T>(
-  env: `COUNTERSIGN_${string}`,
-  type: SettingType<T>,
-  docs: string,
-  defaultText?: string,
-): Setting<T, undefined> {
-  const setting = { env, type, default: undefined, docs, secret: false }
-  return defaultText === undefined ? setting : { ...setting, defaultText }
-}
-
-function secret<T>(
-  env: `COUNTERSIGN_${string}`,
-  type: SettingType<T>,
-  docs: string,
-): Setting<T, undefined> {
-  return { env, type, default: undefined, docs, secret: true }
 }
