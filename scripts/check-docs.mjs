@@ -72,7 +72,7 @@ function driftedExcerpts(file) {
   return [...read(file).matchAll(EXCERPT)].flatMap(([, source, excerpt]) => {
     if (!existsSync(path.join(repositoryRoot, source)))
       return [`${file}: there is no \`${source}\``]
-    if (unindented(read(source)).includes(unindented(`\n${excerpt}`))) return []
+    if (unindented(read(source)).includes(unindented(excerpt))) return []
     const [first] = excerpt.split('\n')
     return [`${file}: the block \`${first}\` is not what ${source} says`]
   })

@@ -96,30 +96,6 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
     expect(await page.textContent('body')).toBe('Sign-in did not work: access_denied.')
   })
 
-  it('RFC 9700 §4.7: a callback that this browser did not begin signs nobody in', async () => {
-    const eve = await world.newBrowser()
-    const callback = await callbackOf(await eve.newPage())
-
-    await page.goto(appUrl)
-    await page.click('a')
-    await page.waitForURL(/\/sign-in\?/)
-    await page.goto(callback)
-    expect(await page.textContent('body')).toContain('Sign-in did not work')
-    await page.goto(appUrl)
-    expect(await page.textContent('body')).toBe('Sign in')
-  })
-
-  /** Where the browser of somebody who signed in is sent, stopped right before it gets there. */
-  async function callbackOf(visitor: Page): Promise<string> {
-    await visitor.route(`${appUrl}callback?*`, (route) => route.abort())
-    await visitor.goto(appUrl)
-    await visitor.click('a')
-    await enrollByHand(visitor, await world.actors.user({ tenant }), world)
-    const address = visitor.waitForRequest(/\/callback\?/)
-    await decideConsent(visitor, 'allow')
-    return (await address).url()
-  }
-
   async function start(): Promise<RunningExample> {
     const started = startExample('web-app.ts', {
       APP_URL: appUrl,
