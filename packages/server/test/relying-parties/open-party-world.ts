@@ -16,6 +16,7 @@ export const EXAMPLE_ORIGIN = 'http://127.0.0.1:4850'
 /** A server that listens, for programs of others. */
 export interface PartyWorld extends World {
   readonly baseUrl: string
+  readonly clock: PartyClock
   /** Somebody with an authenticator app, and a session that has nothing to do with browsers. */
   enroll(tenant: Tenant): Promise<MfaActor>
   /** Ids of the sessions that count at this moment. */
@@ -47,6 +48,7 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
   const browsers: RunningChromium[] = []
   return {
     ...world,
+    clock,
     baseUrl,
     enroll: (tenant) =>
       clock.aMinuteAgo(async () => MfaActor.enroll(await world.actors.signedIn({ tenant }), clock)),
