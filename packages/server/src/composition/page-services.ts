@@ -5,13 +5,14 @@ import type { Infrastructure } from './infrastructure.ts'
 
 /** Gives the pages the use cases that they are forms of. */
 export function createPageServices(
-  { identity, factors, sessions, signIn, directory }: Domains,
+  { identity, factors, sessions, devices, signIn, directory }: Domains,
   { database }: Infrastructure,
 ): PageServices {
   return {
     identity,
     factors,
     sessions,
+    devices,
     signIn,
     findBrand: async (slug) => {
       const tenant = await directory.resolve(slug)

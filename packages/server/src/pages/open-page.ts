@@ -113,14 +113,14 @@ export function addressOf(
 export async function attempt(
   page: OpenPage,
   work: () => Promise<PageReply>,
-  render: (alert: Alert) => string,
+  render: (alert: Alert) => string | Promise<string>,
 ): Promise<PageReply> {
   try {
     return await work()
   } catch (error) {
     const alert = error instanceof AppError ? findProblem(page.frame, error.code) : undefined
     if (alert === undefined || !(error instanceof AppError)) throw error
-    return show(page, render(alert), { status: shownStatus(error) })
+    return show(page, await render(alert), { status: shownStatus(error) })
   }
 }
 

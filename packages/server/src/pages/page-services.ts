@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domains/audit/index.ts'
+import type { Devices } from '../domains/devices/index.ts'
 import type { Factors } from '../domains/factors/index.ts'
 import type { Identity } from '../domains/identity/index.ts'
 import type { Sessions } from '../domains/sessions/index.ts'
@@ -19,6 +20,7 @@ export interface PageServices {
   readonly identity: Identity
   readonly factors: Factors
   readonly sessions: Sessions
+  readonly devices: Pick<Devices, 'list' | 'remove'>
   readonly signIn: SignIn
   /** undefined: there is no such tenant. */
   findBrand(slug: string): Promise<Brand | undefined>

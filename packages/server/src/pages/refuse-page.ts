@@ -1,5 +1,10 @@
-import { AppError } from '../kernel/index.ts'
-import { httpErrors, type PageRefusal, type PageReply } from '../platform/http/index.ts'
+import type { AppError } from '../kernel/index.ts'
+import {
+  httpErrors,
+  type PageRefusal,
+  type PageReply,
+  type PageVisit,
+} from '../platform/http/index.ts'
 import { renderCardPage } from './design/card-page.ts'
 import { findProblem } from './design/alert.ts'
 import { renderLinkButton } from './design/form.ts'
@@ -10,21 +15,28 @@ import { goTo, openPage, shownStatus } from './open-page.ts'
 import type { PageServices } from './page-services.ts'
 
 /** Whatever a page was refused with: the way to the sign-in, or an error page. Never a stack. */
-export async function refusePage(services: PageServices, refusal: PageRefusal): Promise<PageReply> {
+export async function refusePage(
+  services: PageServices,
+  readable: ReadonlySet<string>,
+  refusal: PageRefusal,
+): Promise<PageReply> {
   const { error, visit, requestId } = refusal
-  const away = visit === undefined ? undefined : leadAway(error, refusal)
+  const away = visit === undefined ? undefined : leadAway(error, visit, readable)
   if (away !== undefined) return away
   const frame = await frameOf(services, refusal)
   const status = visit === undefined ? error.status : shownStatus(error)
   return { status, body: renderErrorPage(frame, { code: error.code, requestId }) }
 }
 
-function leadAway(error: AppError, { visit }: PageRefusal): PageReply | undefined {
-  if (visit === undefined) return undefined
+function leadAway(
+  error: AppError,
+  visit: PageVisit,
+  readable: ReadonlySet<string>,
+): PageReply | undefined {
   const { pathname: prefix } = new URL(visit.context.tenant.issuer)
   const isReading = Object.keys(visit.form).length === 0
   const returnTo = new URLSearchParams({
-    return_to: isReading ? visit.address : `${prefix}/account`,
+    return_to: isReading ? visit.address : `${prefix}${pageOfForm(visit, prefix, readable)}`,
   })
   if (error.code === httpErrors.authentication_required.code) {
     return goTo(`${prefix}/sign-in?${returnTo.toString()}`)
@@ -35,6 +47,16 @@ function leadAway(error: AppError, { visit }: PageRefusal): PageReply | undefine
     return goTo(`${prefix}/step-up?${returnTo.toString()}`)
   }
   return undefined
+}
+
+/** The page that a form was on: what was typed is gone, and is typed there again. */
+function pageOfForm({ address }: PageVisit, prefix: string, readable: ReadonlySet<string>): string {
+  const segments = (address.split('?')[0] ?? '').slice(prefix.length).split('/')
+  for (let length = segments.length; length > 1; length -= 1) {
+    const path = segments.slice(0, length).join('/')
+    if (readable.has(path.replace(/\/[a-z]{3}_[A-Za-z0-9]+/, '/{id}'))) return path
+  }
+  return '/account'
 }
 
 /** An error page must not fail on the error that it tells of. */

@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
@@ -31,18 +31,12 @@ export async function inspectPage(page: Page, name: string): Promise<void> {
 }
 
 async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(await AXE)
+  await page.evaluate(axe.source)
   return page.evaluate(async (tags) => {
-    const { axe } = globalThis as unknown as { axe: Axe }
-    const { violations } = await axe.run({ runOnly: tags })
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+    const { run } = (globalThis as unknown as { axe: typeof axe }).axe
+    const { violations } = await run({ runOnly: tags })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
   }, RULES)
-}
-
-interface Axe {
-  run(options: object): Promise<{
-    violations: readonly { id: string; nodes: readonly { html: string }[] }[]
-  }>
 }
 
 function tooWide(page: Page): Promise<number> {
@@ -77,4 +71,3 @@ const SCREENS = [
   ['desktop', 1280, 800],
 ] as const
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const AXE = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -195,7 +195,7 @@ describe('the scripts of the pages', () => {
       scripts.map(async (name) => (await readFile(new URL(name, folder))).length),
     )
 
-    expect(scripts).toEqual(['pages.js', 'passkey.js'])
+    expect(scripts).toEqual(['captcha.js', 'pages.js', 'passkey.js'])
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30_000)
   })
 })

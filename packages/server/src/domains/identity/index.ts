@@ -28,6 +28,7 @@ export {
   presentUser,
   redemptionSchema,
   registerSchema,
+  changeEmailSchema,
   tokenBodySchema,
   updateProfileSchema,
   userSchema,

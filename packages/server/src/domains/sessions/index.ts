@@ -5,6 +5,7 @@ export {
   type Authentication,
   type EndReason,
   idleLimit,
+  type ListedSession,
   type LiveSession,
   type Session,
   type SessionTransport,

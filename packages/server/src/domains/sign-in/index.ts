@@ -10,8 +10,13 @@ export { boundToStepUp } from './begin-factor-assertion.ts'
 export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'
 export { endPendingSteps } from './end-pending-steps.ts'
 export { signInErrors } from './errors.ts'
-export type { SignInOutcome } from './model.ts'
-export { CHALLENGE_ATTEMPTS } from './policy.ts'
+export type { CaptchaOutcome, PasswordChangeReason, SignInOutcome } from './model.ts'
+export {
+  CHALLENGE_ATTEMPTS,
+  EMAIL_CODE_DIGITS,
+  EMAIL_SIGN_IN_LIFETIME,
+  PASSWORD_CHANGE_ATTEMPTS,
+} from './policy.ts'
 export type { EmailSignInMessage, EmailSignInMessagePort } from './ports.ts'
 export type { SignInRouteServices } from './route-services.ts'
 export { signInRoutes } from './routes.ts'

@@ -4,8 +4,8 @@ import { contrastOf, READABLE_CONTRAST } from './brand-color.ts'
 /** Accent of the pages. It carries white text and stands as text on white, so both must be legible. */
 export const brandColorSchema = z
   .string()
-  .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as `#1d4bb8`')
-  .transform((color) => color.toLowerCase())
+  .toLowerCase()
+  .regex(/^#[0-9a-f]{6}$/, 'must be a colour such as `#1d4bb8`')
   .refine(
     (color) => contrastOf(color, '#ffffff') >= READABLE_CONTRAST,
     'must have a contrast of at least 4.5:1 with white; choose a darker colour',

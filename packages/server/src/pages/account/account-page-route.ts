@@ -12,31 +12,43 @@ import type { PageServices } from '../page-services.ts'
 
 type Handle = (page: OpenPage) => Promise<PageReply> | PageReply
 
+interface RouteOptions {
+  readonly name: string
+  readonly limit: number
+  readonly isRecent: boolean
+}
+
 /** Makes the routes of the account: whoever is not signed in is asked to. */
 export function accountRoutes(services: PageServices) {
   const route = (
     method: 'GET' | 'POST',
     path: `/account${string}`,
-    rateLimit: { readonly name: string; readonly limit: number },
+    options: RouteOptions,
     handle: Handle,
   ): PageRoute => ({
     method,
     path,
-    auth: { kind: 'user' },
-    rateLimit: { ...rateLimit, window: minutes(1), by: 'principal' },
+    auth: options.isRecent ? { kind: 'user', maxAge: 'recent' } : { kind: 'user' },
+    rateLimit: { name: options.name, limit: options.limit, window: minutes(1), by: 'principal' },
     handler: async (visit) => handle(await openPage(services, visit)),
   })
+  const reading = { name: 'account-page', limit: 300 }
   return {
     read: (path: `/account${string}`, handle: Handle) =>
-      route('GET', path, { name: 'account-page', limit: 300 }, handle),
+      route('GET', path, { ...reading, isRecent: false }, handle),
     change: (path: `/account${string}`, name: string, handle: Handle) =>
-      route('POST', path, { name, limit: 20 }, handle),
+      route('POST', path, { name, limit: 20, isRecent: false }, handle),
+    /** As above, for what the API demands a recent authentication for: before the form is filled in. */
+    readRecent: (path: `/account${string}`, handle: Handle) =>
+      route('GET', path, { ...reading, isRecent: true }, handle),
+    changeRecent: (path: `/account${string}`, name: string, handle: Handle) =>
+      route('POST', path, { name, limit: 20, isRecent: true }, handle),
   }
 }
 
 /** What was done is said on the page that one comes back to. */
 export type Done = 'saved' | 'passwordChanged' | 'factorAdded' | 'factorRemoved' | SessionDone
-type SessionDone = 'sessionEnded' | 'othersEnded'
+type SessionDone = 'sessionEnded' | 'othersEnded' | 'deviceForgotten' | 'emailAsked'
 
 export function comeBack({ prefix }: OpenPage, path: `/account${string}`, done: Done): PageReply {
   return goTo(`${prefix}${path}?done=${done}`)
@@ -68,4 +80,6 @@ const DONE: readonly Done[] = [
   'factorRemoved',
   'sessionEnded',
   'othersEnded',
+  'deviceForgotten',
+  'emailAsked',
 ]

@@ -2,6 +2,7 @@ import type { PageRoute } from '../../platform/http/index.ts'
 import type { PageServices } from '../page-services.ts'
 import { activityPage } from './activity-page.ts'
 import { appPages } from './app-pages.ts'
+import { emailPages } from './email-pages.ts'
 import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { profilePages } from './profile-pages.ts'
@@ -14,6 +15,7 @@ export function accountPages(services: PageServices): readonly PageRoute[] {
     ...profilePages(services),
     securityPage(services),
     ...passwordPages(services),
+    ...emailPages(services),
     ...appPages(services),
     ...passkeyPages(services),
     ...sessionPages(services),

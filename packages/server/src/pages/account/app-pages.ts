@@ -12,6 +12,7 @@ import { renderBackupCodesPage } from '../sign-in/render-backup-codes-page.ts'
 import { renderTotpSetupPage } from '../sign-in/render-totp-setup-page.ts'
 import { malformed } from '../sign-in/verify-pages.ts'
 import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
+import { nameOfFactor } from './security-page.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
 
 /** Authenticator apps, and the backup codes that stand in for them. */
@@ -91,7 +92,7 @@ export function showCodes(
 
 async function askToRemove(page: OpenPage): Promise<PageReply> {
   await checkFreshFactor(page)
-  return show(page, renderRemove(page))
+  return show(page, await renderRemove(page))
 }
 
 function removeApp(page: OpenPage): Promise<PageReply> {
@@ -174,10 +175,13 @@ function renderConfirm(
   })
 }
 
-function renderRemove(page: OpenPage, alert?: Alert): string {
+async function renderRemove(page: OpenPage, alert?: Alert): Promise<string> {
   const { account, factors } = textsOf(page.frame)
+  const owned = await page.services.factors.list(userContext(page))
+  const found = owned.factors.find(({ id }) => id === page.visit.query['id'])
+  const name = found === undefined ? factors.totpName : nameOfFactor(page, found)
   return renderConfirmPage(page.frame, {
-    title: fill(account.removeTitle, { name: factors.totpName }),
+    title: fill(account.removeTitle, { name }),
     lead: account.removeLead,
     action: `${page.prefix}/account/app/${page.visit.query['id'] ?? ''}/remove`,
     button: account.remove,

@@ -18,6 +18,7 @@ import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
 import { readCurrentPassword, showCodes } from './app-pages.ts'
+import { renderPasskeyCeremony } from '../sign-in/render-passkey-ceremony.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
 
 export function passkeyPages(services: PageServices): readonly PageRoute[] {
@@ -142,24 +143,12 @@ function renderAsk(page: OpenPage, alert?: Alert): string {
   })
 }
 
-/** The browser asks its user at once; the button is for another try. */
 function renderCeremony(page: OpenPage, options: RegistrationOptions): string {
-  const { frame, prefix } = page
-  const { factors, signIn } = textsOf(frame)
-  return renderCardPage(frame, {
-    title: factors.passkeyTitle,
-    scripts: ['passkey.js', 'pages.js'],
-    below: html`<a href="${prefix}/account/security">${textsOf(frame).frame.cancel}</a>`,
-    body: html`<h1>${factors.passkeyTitle}</h1>
-<p class="lead">${signIn.webauthnWaiting}</p>
-<form class="form" id="passkey-registration" method="post" action="${prefix}/account/passkeys/register" data-options="${JSON.stringify(options)}">
-<input type="hidden" name="csrf" value="${frame.csrfToken ?? ''}">
-<input type="hidden" name="name" value="${(page.visit.form['name'] ?? '').slice(0, 64)}">
-<input type="hidden" name="response" value="">
-<noscript><p class="no-script">${factors.passkeyNeedsScript}</p></noscript>
-<div class="alert alert-error" role="alert" tabindex="-1" data-failed hidden><p>${factors.passkeyFailed}</p></div>
-${renderButton({ label: factors.passkeyButton })}
-</form>`,
+  return renderPasskeyCeremony(page.frame, {
+    options,
+    action: `${page.prefix}/account/passkeys/register`,
+    hidden: { name: (page.visit.form['name'] ?? '').slice(0, 64) },
+    cancelHref: `${page.prefix}/account/security`,
   })
 }
 

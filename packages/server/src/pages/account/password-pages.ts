@@ -15,12 +15,12 @@ import { renderConfirmPage } from './render-confirm-page.ts'
 
 /** The password, and the end of the account, which needs it. */
 export function passwordPages(services: PageServices): readonly PageRoute[] {
-  const { read, change } = accountRoutes(services)
+  const { readRecent, changeRecent } = accountRoutes(services)
   return [
-    read('/account/password', (page) => show(page, renderChange(page))),
-    change('/account/password', 'change-password', changePassword),
-    read('/account/delete', (page) => show(page, renderDelete(page))),
-    change('/account/delete', 'delete-me', deleteAccount),
+    readRecent('/account/password', (page) => show(page, renderChange(page))),
+    changeRecent('/account/password', 'change-password', changePassword),
+    readRecent('/account/delete', (page) => show(page, renderDelete(page))),
+    changeRecent('/account/delete', 'delete-me', deleteAccount),
   ]
 }
 

@@ -1,25 +1,26 @@
 import { updateProfileSchema } from '../../domains/identity/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
-import { renderButton, renderField, renderForm } from '../design/form.ts'
+import { renderButton, renderField, renderForm, renderLinkButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
 import { LANGUAGES } from '../language/languages.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, comeBack, doneAlert } from './account-page-route.ts'
-import { formatDate, renderAccountPage } from './render-account-page.ts'
+import { formatDate, renderAccountPage, renderPanel } from './render-account-page.ts'
 
 export function profilePages(services: PageServices): readonly PageRoute[] {
   const { read, change } = accountRoutes(services)
   return [
-    read('/account', (page) => show(page, render(page, doneAlert(page)))),
+    read('/account', async (page) => show(page, await render(page, doneAlert(page)))),
     change('/account/profile', 'update-profile', save),
   ]
 }
 
-function save(page: OpenPage): Promise<PageReply> {
+async function save(page: OpenPage): Promise<PageReply> {
   const { display_name: name = '', locale = '' } = page.visit.form
+  const offer = await renderPasskeyOffer(page)
   return attempt(
     page,
     async () => {
@@ -33,11 +34,25 @@ function save(page: OpenPage): Promise<PageReply> {
       await page.services.identity.updateProfile(userContext(page), profile)
       return comeBack(page, '/account', 'saved')
     },
-    (alert) => render(page, alert),
+    (alert) => renderProfile(page, alert, offer),
   )
 }
 
-function render(page: OpenPage, alert: Alert | undefined): string {
+async function render(page: OpenPage, alert: Alert | undefined): Promise<string> {
+  return renderProfile(page, alert, await renderPasskeyOffer(page))
+}
+
+/** To who has none yet: at a moment when nothing else is asked of them. */
+async function renderPasskeyOffer(page: OpenPage): Promise<Html | undefined> {
+  const passkeys = await page.services.factors.webauthn.list(userContext(page))
+  if (passkeys.length > 0) return undefined
+  const { factors, account } = textsOf(page.frame)
+  const add = renderLinkButton(`${page.prefix}/account/passkeys/new`, account.addPasskey)
+  const body = html`<div class="buttons">${add}</div>`
+  return renderPanel(factors.passkeyTitle, factors.passkeyLead, body)
+}
+
+function renderProfile(page: OpenPage, alert: Alert | undefined, offer: Html | undefined): string {
   const texts = textsOf(page.frame)
   const { profile } = userContext(page).principal
   const isVerified = profile.emailVerifiedAt !== undefined
@@ -62,7 +77,9 @@ ${renderButton({ label: texts.frame.save })}`,
 <div><dt>${texts.frame.email}</dt><dd>${profile.email} <span class="badge${isVerified ? '' : ' bad'}">${isVerified ? texts.account.verified : texts.account.unverified}</span></dd></div>
 <div><dt>${texts.account.memberSince}</dt><dd>${formatDate(page, profile.createdAt)}</dd></div>
 </dl>
-${form}</section>`,
+<div class="buttons">${renderLinkButton(`${page.prefix}/account/email`, texts.account.changeEmail)}</div>
+${form}</section>
+${offer}`,
   })
 }
 

@@ -39,7 +39,7 @@ ${renderPasswordField(frame, {
   isInvalid: alert !== undefined,
   hasFocus: alert === undefined && fields === undefined,
 })}
-${checkbox === undefined ? undefined : renderCheckbox('confirmed', checkbox)}
+${checkbox === undefined ? undefined : renderCheckbox({ name: 'confirmed', label: checkbox })}
 ${renderButton({ label: button, kind: isDangerous ? 'danger' : 'primary' })}`,
 })}`,
   })

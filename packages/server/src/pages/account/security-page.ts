@@ -1,4 +1,4 @@
-import type { FactorOverview, WebAuthnCredential } from '../../domains/factors/index.ts'
+import type { Factor, FactorOverview, WebAuthnCredential } from '../../domains/factors/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import { renderLinkButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
@@ -61,14 +61,26 @@ function renderPasskeys(page: OpenPage, passkeys: readonly WebAuthnCredential[])
 function renderApps(page: OpenPage, { factors: apps }: FactorOverview): Html {
   const { account, factors } = textsOf(page.frame)
   const rows = apps.map((app) => ({
-    title: factors.totpName,
-    details: usage(page, app),
+    title: nameOfFactor(page, app),
+    details: app.kind === 'sms' ? `${usage(page, app)} · ${factors.smsHint}` : usage(page, app),
     actions: link(page, `/app/${app.id}/remove`, account.remove),
   }))
   const list =
     rows.length === 0 ? renderEmpty(account.noApps, account.noAppsLead) : renderRows(rows)
   const add = buttons(link(page, '/app/new', account.addApp))
   return renderPanel(account.apps, account.appsLead, html`${list}${add}`)
+}
+
+export function nameOfFactor(page: OpenPage, { kind, maskedNumber = '' }: Factor): string {
+  const { factors } = textsOf(page.frame)
+  switch (kind) {
+    case 'totp':
+      return factors.totpName
+    case 'hotp':
+      return factors.hotpName
+    case 'sms':
+      return fill(factors.smsName, { number: maskedNumber })
+  }
 }
 
 function renderBackupCodes(page: OpenPage, overview: FactorOverview, hasPasskey: boolean): Html {

@@ -1,6 +1,6 @@
 import { parseId } from '../../kernel/index.ts'
 import { deviceLabel } from '../../domains/devices/index.ts'
-import { sessionErrors, type Session } from '../../domains/sessions/index.ts'
+import { type ListedSession, sessionErrors } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderButton, renderForm } from '../design/form.ts'
@@ -10,15 +10,17 @@ import { fill } from '../language/texts.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, comeBack, doneAlert } from './account-page-route.ts'
+import { forgetDevice, renderDevices } from './device-panel.ts'
 import { formatTime, renderAccountPage, renderEmpty, renderRows } from './render-account-page.ts'
 
 /** Where somebody is signed in. */
 export function sessionPages(services: PageServices): readonly PageRoute[] {
-  const { read, change } = accountRoutes(services)
+  const { read, change, changeRecent } = accountRoutes(services)
   return [
     read('/account/sessions', async (page) => show(page, await render(page, doneAlert(page)))),
-    change('/account/sessions/end', 'end-session', endOne),
-    change('/account/sessions/end-others', 'end-other-sessions', async (page) => {
+    changeRecent('/account/sessions/end', 'end-session', endOne),
+    change('/account/sessions/forget-device', 'remove-device', forgetDevice),
+    changeRecent('/account/sessions/end-others', 'end-other-sessions', async (page) => {
       await page.services.sessions.endOthers(userContext(page))
       return comeBack(page, '/account/sessions', 'othersEnded')
     }),
@@ -43,7 +45,7 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
   const context = userContext(page)
   const { account } = textsOf(page.frame)
   const all = await page.services.sessions.list(context, { after: undefined, limit: MOST_SHOWN })
-  const isCurrent = ({ id }: Session) => id === context.principal.sessionId
+  const isCurrent = ({ id }: ListedSession) => id === context.principal.sessionId
   const sorted = [...all.filter(isCurrent), ...all.filter((session) => !isCurrent(session))]
   const rows = sorted.map((session) => ({
     title: session.deviceLabel === UNKNOWN ? account.unknownDevice : session.deviceLabel,
@@ -56,18 +58,23 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
     lead: account.sessionsLead,
     alert,
     body: html`<section class="panel" aria-label="${account.sessions}">${renderRows(rows)}
-${all.length > 1 ? renderEndOthers(page) : renderEmpty(account.noOthers)}</section>`,
+${all.length > 1 ? renderEndOthers(page) : renderEmpty(account.noOthers)}</section>
+${await renderDevices(page)}`,
   })
 }
 
-function details(page: OpenPage, session: Session): string {
+function details(page: OpenPage, session: ListedSession): string {
   const { account } = textsOf(page.frame)
   const since = fill(account.activeSince, { date: formatTime(page, session.createdAt) })
   const seen = fill(account.lastSeen, { date: formatTime(page, session.lastSeenAt) })
-  return `${since} · ${seen} · ${session.sourceIp}`
+  return `${since} · ${seen} · ${placeOf(session)}`
 }
 
-function renderEnd({ frame, prefix }: OpenPage, session: Session): Html {
+function placeOf({ place, sourceIp }: ListedSession): string {
+  return place === undefined ? sourceIp : `${sourceIp} (${place})`
+}
+
+function renderEnd({ frame, prefix }: OpenPage, session: ListedSession): Html {
   return renderForm(frame, {
     action: `${prefix}/account/sessions/end`,
     hidden: { session_id: session.id },

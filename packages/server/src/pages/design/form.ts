@@ -42,6 +42,19 @@ ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint
 </div>`
 }
 
+/** The address of an account. */
+export function renderEmailField(
+  frame: PageFrame,
+  field: Pick<Field, 'autocomplete' | 'value' | 'isInvalid' | 'hasFocus'> & {
+    /** Default: `email`. */
+    readonly name?: string
+    readonly label?: string
+  },
+): Html {
+  const label = textsOf(frame).frame.email
+  return renderField(frame, { name: 'email', label, ...field, type: 'email', maxLength: 254 })
+}
+
 export function attributesOf(field: Omit<Field, 'label' | 'type'>): Html {
   const { name, autocomplete, value, hint, isOptional, isInvalid, hasFocus, maxLength } = field
   const described = [
@@ -57,24 +70,42 @@ export function attributesOf(field: Omit<Field, 'label' | 'type'>): Html {
   }${hasFocus === true ? html` autofocus` : undefined}`
 }
 
-/** Six digits, or a code of another form: one field, never several boxes. */
+/** Digits, or a code of another form: one field, never several boxes. */
 export function renderCodeField(
   frame: PageFrame,
-  field: Omit<Field, 'autocomplete'> & { readonly isNumeric: boolean },
+  field: Omit<Field, 'autocomplete'> & {
+    readonly isNumeric: boolean
+    /** Default: 6. */
+    readonly digits?: number
+    /** Whether the form is sent with the last digit. Default: it is. */
+    readonly isSentAlone?: boolean
+  },
 ): Html {
-  const { name, label, hint, isNumeric } = field
+  const { name, label, hint, isNumeric, digits = 6, isSentAlone = true } = field
   const rest = attributesOf({ ...field, autocomplete: 'one-time-code' })
   return html`<div class="field">
 <label for="${name}">${label}</label>
 <input class="code" id="${name}" name="${name}" type="text"${
-    isNumeric ? html` inputmode="numeric" data-digits="6"` : undefined
-  }${rest}>
+    isNumeric ? html` inputmode="numeric"` : undefined
+  }${isNumeric && isSentAlone ? html` data-digits="${digits}"` : undefined}${rest}>
 ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}
 </div>`
 }
 
-export function renderCheckbox(name: string, label: string): Html {
-  return html`<div class="checkbox"><input id="${name}" name="${name}" type="checkbox" value="yes" required><label for="${name}">${label}</label></div>`
+export interface Checkbox {
+  readonly name: string
+  readonly label: string
+  readonly hint?: string
+  /** Default: it must be ticked. */
+  readonly isOptional?: boolean
+}
+
+export function renderCheckbox({ name, label, hint, isOptional = false }: Checkbox): Html {
+  const required = isOptional ? undefined : html` required`
+  const described = hint === undefined ? undefined : html` aria-describedby="${name}-hint"`
+  return html`<div class="checkbox"><input id="${name}" name="${name}" type="checkbox" value="yes"${required}${described}><label for="${name}">${label}</label></div>${
+    hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`
+  }`
 }
 
 export interface Button {

@@ -49,7 +49,8 @@ function redeem(page: OpenPage, task: LinkTask): Promise<PageReply> {
   return attempt(
     page,
     async () => {
-      await task.redeem(page)
+      const next = await task.redeem(page)
+      if (next !== undefined) return next
       const signIn = renderLinkButton(addressOf(page, '/sign-in'), textsOf(page.frame).signIn.title)
       const notice = { title: words.doneTitle, lead: words.doneLead, isDone: true }
       const more = html`<p class="actions">${signIn}</p>`
@@ -63,8 +64,11 @@ function render(page: OpenPage, task: LinkTask, alert?: Alert): string {
   const { frame } = page
   const texts = textsOf(frame)
   const words = task.words(texts)
-  const isTokenRefused = alert?.title === texts.problems.token_invalid.title
-  const shown = isTokenRefused ? { ...alert, text: words.newLink } : alert
+  const { token_invalid, invalid_email_sign_in } = texts.problems
+  const isTokenRefused = [token_invalid, invalid_email_sign_in].some(
+    ({ title }) => title === alert?.title,
+  )
+  const shown = alert !== undefined && isTokenRefused ? { ...alert, text: words.newLink } : alert
   const token = isTokenRefused ? '' : (page.visit.form['token'] ?? '')
   return renderCardPage(frame, {
     title: words.title,

@@ -4,7 +4,7 @@ import { type PageFrame, textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
 import { fill, lookUp } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
-import type { ClientOnPage, ConsentPageProps } from '../../domains/oauth/index.ts'
+import type { ConsentPageProps } from '../../domains/oauth/index.ts'
 import { renderAuthorizationDetails } from './render-authorization-details.ts'
 
 /** Who asks, for what, and as whom somebody would allow it. */
@@ -26,7 +26,7 @@ ${renderIdentity(frame, props)}
 ${renderAuthorizationDetails(frame, props.authorizationDetails)}
 ${renderGrants(frame, props)}
 ${renderForm(frame, formOf(props.form, buttons))}
-${renderClient(frame, props.client)}`,
+${renderClient(frame, props)}`,
   })
 }
 
@@ -54,7 +54,10 @@ function renderList(title: string, entries: readonly string[]): Html | undefined
 }
 
 /** SECURITY: the name is of the client's own making; where the browser goes on to is not. */
-function renderClient(frame: PageFrame, client: ClientOnPage): Html {
+function renderClient(frame: PageFrame, props: ConsentPageProps): Html {
+  const { client, authorizationDetails } = props
+  // What was approved once, such as a payment, can not be taken back like access can.
+  const isRevocable = authorizationDetails.length === 0
   const texts = textsOf(frame).oauth
   const links = [
     [client.uri, texts.publisherSite],
@@ -68,7 +71,7 @@ function renderClient(frame: PageFrame, client: ClientOnPage): Html {
   })
   return html`<div class="fine-print">
 ${client.redirectHost === undefined ? undefined : html`<p>${fill(texts.redirects, { host: client.redirectHost })}</p>`}
-<p>${texts.unverified} ${texts.revocable}</p>
+<p>${texts.unverified}${isRevocable ? html` ${texts.revocable}` : undefined}</p>
 ${links.length === 0 ? undefined : html`<p>${links}</p>`}
 </div>`
 }

@@ -6,7 +6,11 @@ import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
 import { fill } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
-import type { DeviceCodePageProps, DeviceConfirmPageProps, DeviceDonePageProps } from '../../domains/oauth/index.ts'
+import type {
+  DeviceCodePageProps,
+  DeviceConfirmPageProps,
+  DeviceDonePageProps,
+} from '../../domains/oauth/index.ts'
 
 export function renderDeviceCodePage(props: DeviceCodePageProps): string {
   const frame = frameOf(props)

@@ -1,14 +1,15 @@
 import { emailBodySchema, identityErrors, registerSchema } from '../../domains/identity/index.ts'
-import { AppError, minutes } from '../../kernel/index.ts'
+import { type AppError, minutes } from '../../kernel/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
+import { CAPTCHA_SCRIPTS, captchaOf, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
 import { type Alert, findProblem, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
-import { renderButton, renderField, renderForm } from '../design/form.ts'
-import { renderNoticePage } from '../design/notice-page.ts'
+import { renderButton, renderEmailField, renderField, renderForm } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { renderPasswordField } from '../design/password-field.ts'
 import { html } from '../html.ts'
 import type { Texts } from '../language/texts.ts'
+import { renderSent } from '../mail-forms/render-sent.ts'
 import { addressOf, attempt, goTo, openPage, type OpenPage, show } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { passwordRulesOf } from '../password-rules-of.ts'
@@ -30,7 +31,6 @@ export function registerPages(services: PageServices): readonly PageRoute[] {
     handler: async (visit) => handle(await openPage(services, visit)),
   })
   const reading = { name: 'register-page', limit: 300 }
-  const asking = (name: string) => ({ name, limit: 5 })
   return [
     anyone('GET', '/register', reading, offer),
     anyone('POST', '/register', { name: 'register', limit: 10 }, register),
@@ -40,15 +40,7 @@ export function registerPages(services: PageServices): readonly PageRoute[] {
       reading,
       sent(({ links }) => links.registeredLead),
     ),
-    anyone('GET', '/forgot', reading, (page) => show(page, renderForgot(page))),
-    anyone('POST', '/forgot', asking('forgot-password'), forgot),
-    anyone(
-      'GET',
-      '/forgot/sent',
-      reading,
-      sent(({ links }) => links.forgotSentLead),
-    ),
-    anyone('POST', '/verify-email/resend', asking('resend-verification'), resend),
+    anyone('POST', '/verify-email/resend', { name: 'resend-verification', limit: 5 }, resend),
     anyone(
       'GET',
       '/verify-email/sent',
@@ -58,11 +50,11 @@ export function registerPages(services: PageServices): readonly PageRoute[] {
   ]
 }
 
-function offer(page: OpenPage): PageReply {
+async function offer(page: OpenPage): Promise<PageReply> {
   if (page.visit.context.tenant.policy.registration !== 'open') {
     throw identityErrors.registration_closed()
   }
-  return show(page, renderRegister(page))
+  return show(page, await renderRegister(page))
 }
 
 function register(page: OpenPage): Promise<PageReply> {
@@ -71,6 +63,9 @@ function register(page: OpenPage): Promise<PageReply> {
   return attempt(
     page,
     async () => {
+      const demand = { purpose: 'register', action: 'user.registration_refused' } as const
+      const { identity } = page.services
+      await identity.demandCaptcha(context, { ...demand, payload: captchaOf(page) })
       const parsed = registerSchema.safeParse({
         email: email.trim(),
         password,
@@ -79,7 +74,7 @@ function register(page: OpenPage): Promise<PageReply> {
       })
       if (!parsed.success) throw refusalOf(parsed.error.issues[0]?.path[0])
       const { display_name: displayName, ...account } = parsed.data
-      await page.services.identity.register(context, { ...account, displayName })
+      await identity.register(context, { ...account, displayName })
       return goTo(addressOf(page, '/register/sent'))
     },
     (alert) => renderRegister(page, alert),
@@ -90,64 +85,28 @@ function refusalOf(member: PropertyKey | undefined): AppError {
   return member === 'email' ? identityErrors.email_invalid() : httpErrors.invalid_request()
 }
 
-function forgot(page: OpenPage): Promise<PageReply> {
-  return ask(
-    page,
-    '/forgot/sent',
-    (email) => page.services.identity.forgotPassword(page.visit.context, email),
-    (alert) => renderForgot(page, alert),
-  )
-}
-
-function resend(page: OpenPage): Promise<PageReply> {
-  return ask(
-    page,
-    '/verify-email/sent',
-    (email) => page.services.identity.resendVerification(page.visit.context, email),
-    (alert) => renderForgot(page, alert),
-  )
-}
-
-function ask(
-  page: OpenPage,
-  next: string,
-  send: (email: string) => Promise<void>,
-  render: (alert: Alert) => string,
-): Promise<PageReply> {
-  return attempt(
-    page,
-    async () => {
-      const email = (page.visit.form['email'] ?? '').trim()
-      const parsed = emailBodySchema.safeParse({ email })
-      if (!parsed.success) throw identityErrors.email_invalid()
-      await send(parsed.data.email)
-      return goTo(addressOf(page, next))
-    },
-    render,
-  )
+async function resend(page: OpenPage): Promise<PageReply> {
+  const email = (page.visit.form['email'] ?? '').trim()
+  const parsed = emailBodySchema.safeParse({ email })
+  if (parsed.success) {
+    await page.services.identity.resendVerification(page.visit.context, parsed.data.email)
+  }
+  return goTo(addressOf(page, '/verify-email/sent'))
 }
 
 function sent(lead: (texts: Texts) => string): Handle {
-  return (page) => {
-    const texts = textsOf(page.frame)
-    const more = html`<p class="fine-print">${texts.links.nothingArrived}</p>
-<p class="actions"><a class="button secondary" href="${addressOf(page, '/sign-in')}">${texts.frame.backToSignIn}</a></p>`
-    const title = texts.links.sentTitle
-    return show(
-      page,
-      renderNoticePage(page.frame, { title, lead: lead(texts), isDone: true, more }),
-    )
-  }
+  return (page) => show(page, renderSent(page, lead(textsOf(page.frame))))
 }
 
-function renderRegister(page: OpenPage, alert?: Alert): string {
+async function renderRegister(page: OpenPage, alert?: Alert): Promise<string> {
   const { frame } = page
   const texts = textsOf(frame)
   const { form } = page.visit
+  const captcha = await openCaptchaIfAlways(page, 'register')
   const isEmailWrong = alert?.title === findProblem(frame, 'email_invalid')?.title
   return renderCardPage(frame, {
     title: texts.links.registerTitle,
-    scripts: ['pages.js'],
+    scripts: CAPTCHA_SCRIPTS,
     below: html`${texts.links.haveAccount} <a href="${addressOf(page, '/sign-in')}">${texts.signIn.title}</a>`,
     body: html`<h1>${texts.links.registerTitle}</h1>
 <p class="lead">${texts.links.registerLead}</p>
@@ -163,14 +122,10 @@ ${renderForm(frame, {
     isOptional: true,
     maxLength: 100,
   })}
-${renderField(frame, {
-  name: 'email',
-  label: texts.frame.email,
-  type: 'email',
+${renderEmailField(frame, {
   autocomplete: 'email',
   value: form['email'],
   isInvalid: isEmailWrong,
-  maxLength: 254,
 })}
 ${renderPasswordField(frame, {
   name: 'password',
@@ -178,35 +133,8 @@ ${renderPasswordField(frame, {
   rules: passwordRulesOf(page),
   isInvalid: alert !== undefined && !isEmailWrong,
 })}
+${captcha}
 ${renderButton({ label: texts.links.registerButton })}`,
-})}`,
-  })
-}
-
-function renderForgot(page: OpenPage, alert?: Alert): string {
-  const { frame } = page
-  const texts = textsOf(frame)
-  return renderCardPage(frame, {
-    title: texts.links.forgotTitle,
-    scripts: ['pages.js'],
-    below: html`<a href="${addressOf(page, '/sign-in')}">${texts.frame.backToSignIn}</a>`,
-    body: html`<h1>${texts.links.forgotTitle}</h1>
-<p class="lead">${texts.links.forgotLead}</p>
-${renderAlert(alert)}
-${renderForm(frame, {
-  action: `${page.prefix}/forgot`,
-  hidden: { return_to: page.returnTo },
-  body: html`${renderField(frame, {
-    name: 'email',
-    label: texts.frame.email,
-    type: 'email',
-    autocomplete: 'username',
-    value: page.visit.form['email'],
-    isInvalid: alert !== undefined,
-    hasFocus: alert === undefined,
-    maxLength: 254,
-  })}
-${renderButton({ label: texts.links.forgotButton })}`,
 })}`,
   })
 }

@@ -17,14 +17,14 @@ export function signOutPages(services: PageServices): readonly PageRoute[] {
     {
       method: 'GET',
       path: '/sign-out',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit: { ...rateLimit, name: 'sign-out-page' },
       handler: async (visit) => ask(await openPage(services, visit)),
     },
     {
       method: 'POST',
       path: '/sign-out',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit,
       handler: async (visit) => signOut(await openPage(services, visit)),
     },

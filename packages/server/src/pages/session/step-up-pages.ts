@@ -3,8 +3,10 @@ import { boundToStepUp, signInErrors, type StepUpId } from '../../domains/sign-i
 import { ACR, type Acr, AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
+import { renderLinkButton } from '../design/form.ts'
 import { renderNoticePage } from '../design/notice-page.ts'
 import { textsOf } from '../design/page-frame.ts'
+import { html } from '../html.ts'
 import {
   addressOf,
   attempt,
@@ -17,7 +19,7 @@ import {
 import type { PageServices } from '../page-services.ts'
 import { destinationOf } from '../sign-in/next-step.ts'
 import { type ProofMethod, renderVerifyPage } from '../sign-in/render-verify-page.ts'
-import { malformed, readFactorResponse } from '../sign-in/verify-pages.ts'
+import { malformed, readFactorResponse, sentToOf } from '../sign-in/verify-pages.ts'
 
 const rateLimit = { name: 'step-up', limit: 30, window: minutes(1), by: 'principal' } as const
 
@@ -27,14 +29,14 @@ export function stepUpPages(services: PageServices): readonly PageRoute[] {
     {
       method: 'GET',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit: { ...rateLimit, name: 'step-up-page', limit: 120 },
       handler: async (visit) => ask(await openPage(services, visit)),
     },
     {
       method: 'POST',
       path: '/step-up',
-      auth: { kind: 'user' },
+      auth: { kind: 'user', whileOwing: true },
       rateLimit,
       handler: async (visit) => prove(await openPage(services, visit)),
     },
@@ -58,7 +60,7 @@ async function listMethods(page: OpenPage): Promise<readonly ProofMethod[]> {
     ...(passkeys.length > 0 ? (['webauthn'] as const) : []),
   ]
   const acr = wantedAcr(page)
-  const methods = methodsOf({ kinds, backupCodesLeft })
+  const methods = methodsOf({ kinds, backupCodesLeft }, context.tenant.policy)
   if (acr === ACR.passkey) return methods.filter((method) => method === 'webauthn')
   if (methods.length > 0) return methods
   return acr === undefined || acr === ACR.password ? ['password'] : []
@@ -80,7 +82,8 @@ async function prove(page: OpenPage): Promise<PageReply> {
   const methods = await listMethods(page)
   const method = chooseMethod(page, methods)
   let id = parseId('stp', page.visit.form['step_up_id'] ?? '')
-  const again = (alert: Alert) => render(page, { methods, method, id, alert })
+  const sentTo = sentToOf(page)
+  const again = (alert: Alert) => render(page, { methods, method, id, sentTo, alert })
   return attempt(
     page,
     async () => {
@@ -89,6 +92,10 @@ async function prove(page: OpenPage): Promise<PageReply> {
         if (method === 'webauthn' && (page.visit.form['response'] ?? '') === '') {
           const options = await signIn.challengeStepUp(context, id)
           return show(page, render(page, { methods, method, id, options }))
+        }
+        if (method === 'sms' && page.visit.form['send'] !== undefined) {
+          const { sentTo } = await signIn.sendSmsCodeForStepUp(context, id)
+          return show(page, render(page, { methods, method, id, sentTo }))
         }
         const response = readResponse(page, method, id)
         if (response === undefined) {
@@ -137,7 +144,8 @@ function refuse(
     }
     case signInErrors.step_up_refused.code: {
       const alert: Alert = { kind: 'error', title: texts.codeRefused, text: texts.codeRefusedHelp }
-      return show(page, render(page, { ...shown, alert }), { status: 422 })
+      const sentTo = sentToOf(page)
+      return show(page, render(page, { ...shown, sentTo, alert }), { status: 422 })
     }
     default:
       throw error
@@ -145,8 +153,14 @@ function refuse(
 }
 
 function showUnavailable(page: OpenPage): PageReply {
-  const { stepUpUnavailable: title, stepUpUnavailableHelp: lead } = textsOf(page.frame).signIn
-  return show(page, renderNoticePage(page.frame, { title, lead, isDone: false }), { status: 403 })
+  const { signIn, oauth } = textsOf(page.frame)
+  const { stepUpUnavailable: title, stepUpUnavailableHelp: lead } = signIn
+  const { signInAgain } = oauth
+  // Who must have a factor and has none enrols one on the way in.
+  const again = addressOf(page, '/sign-in', { reason: 'reauthenticate' })
+  const more = html`<p class="actions">${renderLinkButton(again, signInAgain)}</p>`
+  const body = renderNoticePage(page.frame, { title, lead, isDone: false, more })
+  return show(page, body, { status: 403 })
 }
 
 function render(
@@ -156,6 +170,7 @@ function render(
     method: ProofMethod
     id?: StepUpId | undefined
     options?: AssertionOptions
+    sentTo?: string | undefined
     alert?: Alert
   },
 ): string {

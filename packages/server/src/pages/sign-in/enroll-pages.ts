@@ -1,18 +1,24 @@
-import { isWellFormedCode } from '../../domains/factors/index.ts'
+import {
+  isWellFormedCode,
+  registrationResponseSchema,
+  webauthnErrors,
+} from '../../domains/factors/index.ts'
 import { signInErrors } from '../../domains/sign-in/index.ts'
 import { AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
-import type { Alert } from '../design/alert.ts'
+import { type Alert, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
 import { renderButton, renderForm } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
-import { attempt, openPage, type OpenPage, show } from '../open-page.ts'
+import { addressOf, attempt, openPage, type OpenPage, show } from '../open-page.ts'
+import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
-import { nextStep } from './next-step.ts'
-import { type PendingSignIn, PENDING_COOKIE, readPending } from './pending-sign-in.ts'
+import { nextStep, withoutCaptcha } from './next-step.ts'
+import { findPending, type PendingSignIn } from './pending-sign-in.ts'
+import { renderPasskeyCeremony } from './render-passkey-ceremony.ts'
 import { renderTotpSetupPage } from './render-totp-setup-page.ts'
-import { interrupted } from './sign-in-pages.ts'
+import { interrupted } from './interrupted.ts'
 import { malformed } from './verify-pages.ts'
 
 const rateLimit = {
@@ -35,32 +41,80 @@ export function enrollPages(services: PageServices): readonly PageRoute[] {
     rateLimit,
     handler: async (visit) => {
       const page = await openPage(services, visit)
-      const pending = readPending(visit.cookie(PENDING_COOKIE), visit.context.clock.now())
-      return pending?.step === 'enroll' ? handle(page, pending) : interrupted(page)
+      const pending = findPending(page, 'enroll')
+      return pending === undefined ? interrupted(page) : handle(page, pending)
     },
   })
   return [
     step('GET', '/sign-in/enroll', explain),
     step('POST', '/sign-in/enroll', begin),
     step('POST', '/sign-in/enroll/confirm', confirm),
+    step('POST', '/sign-in/enroll/passkey', beginPasskey),
+    step('POST', '/sign-in/enroll/passkey/register', completePasskey),
   ]
 }
 
-function explain(page: OpenPage): PageReply {
+function explain(page: OpenPage, pending: PendingSignIn): PageReply {
+  return show(page, renderChoice(page, pending))
+}
+
+function renderChoice(page: OpenPage, { methods }: PendingSignIn, alert?: Alert): string {
   const { factors } = textsOf(page.frame)
-  const form = renderForm(page.frame, {
-    action: `${page.prefix}/sign-in/enroll`,
-    hidden: { return_to: page.returnTo },
-    body: renderButton({ label: factors.enrollButton }),
-  })
-  const body = renderCardPage(page.frame, {
+  const way = (path: string, label: string, kind: 'primary' | 'secondary') =>
+    renderForm(page.frame, {
+      action: `${page.prefix}/sign-in/enroll${path}`,
+      hidden: { return_to: page.returnTo },
+      body: renderButton({ label, kind }),
+    })
+  const takesApp = methods.includes('totp')
+  const app = takesApp ? way('', factors.enrollButton, 'primary') : undefined
+  const passkey = methods.includes('webauthn')
+    ? way('/passkey', factors.passkeyButton, takesApp ? 'secondary' : 'primary')
+    : undefined
+  return renderCardPage(page.frame, {
     title: factors.enrollTitle,
     scripts: ['pages.js'],
     body: html`<h1>${factors.enrollTitle}</h1>
-<p class="lead">${factors.enrollLead}</p>
-${form}`,
+<p class="lead">${takesApp ? factors.enrollLead : factors.enrollPasskeyLead}</p>
+${renderAlert(alert)}
+${app}${passkey}`,
   })
-  return show(page, body)
+}
+
+function beginPasskey(page: OpenPage, pending: PendingSignIn): Promise<PageReply> {
+  return attempt(
+    page,
+    () =>
+      refusing(page, async () => {
+        const { signIn } = page.services
+        const options = await signIn.beginPasskeyEnrollment(page.visit.context, pending.challenge)
+        const body = renderPasskeyCeremony(page.frame, {
+          options,
+          action: `${page.prefix}/sign-in/enroll/passkey/register`,
+          hidden: { return_to: page.returnTo },
+          cancelHref: addressOf(page, '/sign-in/enroll'),
+        })
+        return show(page, body)
+      }),
+    (alert) => renderChoice(page, pending, alert),
+  )
+}
+
+function completePasskey(page: OpenPage, pending: PendingSignIn): Promise<PageReply> {
+  const { form, context } = page.visit
+  return attempt(
+    page,
+    () =>
+      refusing(page, async () => {
+        const parsed = registrationResponseSchema.safeParse(parseJsonField(form['response']))
+        if (!parsed.success) throw webauthnErrors.webauthn_registration_refused()
+        const { challenge } = pending
+        const answer = { challenge, response: parsed.data, name: undefined }
+        const outcome = await page.services.signIn.completePasskeyEnrollment(context, answer)
+        return nextStep(page, withoutCaptcha(outcome))
+      }),
+    (alert) => renderChoice(page, pending, alert),
+  )
 }
 
 function begin(page: OpenPage, { challenge }: PendingSignIn): Promise<PageReply> {
@@ -86,7 +140,7 @@ async function confirm(page: OpenPage, { challenge }: PendingSignIn): Promise<Pa
     async () => {
       try {
         const outcome = await page.services.signIn.confirmTotp(context, { challenge, id, code })
-        return nextStep(page, outcome)
+        return nextStep(page, withoutCaptcha(outcome))
       } catch (error) {
         if (!isRefusal(error)) throw error
         const { codeRefused: title, codeRefusedHelp: text } = textsOf(page.frame).signIn

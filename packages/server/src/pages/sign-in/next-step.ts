@@ -1,5 +1,11 @@
 import { addDuration, type Secret, seconds } from '../../kernel/index.ts'
-import { CHALLENGE_ATTEMPTS, type SignInOutcome } from '../../domains/sign-in/index.ts'
+import { DEVICE_LIFETIME } from '../../domains/devices/index.ts'
+import {
+  CHALLENGE_ATTEMPTS,
+  type CaptchaOutcome,
+  PASSWORD_CHANGE_ATTEMPTS,
+  type SignInOutcome,
+} from '../../domains/sign-in/index.ts'
 import type { PageReply, ReplyCookie } from '../../platform/http/index.ts'
 import { renderForm, renderButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
@@ -8,10 +14,19 @@ import { addressOf, goOn, goTo, type OpenPage, show } from '../open-page.ts'
 import { renderBackupCodesPage } from './render-backup-codes-page.ts'
 import { FORGET_PENDING, type PendingSignIn, writePending } from './pending-sign-in.ts'
 
+/** What a page can go on with; a puzzle is for the page that asked. */
+export type SignInStep = Exclude<SignInOutcome, CaptchaOutcome>
+
+/** For proofs that no puzzle stands before. */
+export function withoutCaptcha(outcome: SignInOutcome): SignInStep {
+  if (outcome.kind === 'captcha_required') throw new Error('only a password asks for a puzzle')
+  return outcome
+}
+
 /** Shows where a sign-in stands. Every way to sign in ends here. */
 export function nextStep(
   page: OpenPage,
-  outcome: SignInOutcome,
+  outcome: SignInStep,
   { email, cookies = [] }: { email?: string; cookies?: readonly ReplyCookie[] } = {},
 ): PageReply {
   switch (outcome.kind) {
@@ -19,7 +34,10 @@ export function nextStep(
       const { credentials, backupCodes } = outcome
       if (credentials.transport !== 'cookie') throw new Error('a page signs in by a cookie')
       const session = { name: 'session', value: credentials.cookie.reveal() }
-      const set = [session, FORGET_PENDING, ...cookies]
+      // So that it lasts as long as the device is used.
+      const known = outcome.deviceCookie.reveal()
+      const device = { name: 'device', value: known, maxAge: DEVICE_LIFETIME }
+      const set = [session, device, FORGET_PENDING, ...cookies]
       if (backupCodes === undefined) return goOn(page, destinationOf(page), set)
       return showBackupCodes(page, backupCodes, set)
     }
@@ -29,6 +47,13 @@ export function nextStep(
       return goTo(addressOf(page, '/sign-in/verify'), [pend(page, 'verify', outcome)])
     case 'mfa_enrollment_required':
       return goTo(addressOf(page, '/sign-in/enroll'), [pend(page, 'enroll', outcome)])
+    case 'password_change_required': {
+      const set = [pend(page, 'change', { ...outcome, methods: [outcome.reason] }), ...cookies]
+      const { backupCodes } = outcome
+      return backupCodes === undefined
+        ? goTo(addressOf(page, '/sign-in/new-password'), set)
+        : showBackupCodes(page, backupCodes, set)
+    }
   }
 }
 
@@ -37,13 +62,17 @@ export function destinationOf({ returnTo, prefix }: OpenPage): string {
   return returnTo ?? `${prefix}/account`
 }
 
-type Challenged = Extract<SignInOutcome, { readonly challenge: Secret<string> }>
+interface Challenged extends Pick<PendingSignIn, 'challenge' | 'methods'> {
+  /** Seconds. */
+  readonly expiresIn: number
+}
 
 function pend(page: OpenPage, step: PendingSignIn['step'], challenged: Challenged): ReplyCookie {
   const now = page.visit.context.clock.now()
   const { challenge, methods, expiresIn } = challenged
   const expiresAt = addDuration(now, seconds(expiresIn))
-  return writePending({ step, challenge, methods, expiresAt, triesLeft: CHALLENGE_ATTEMPTS }, now)
+  const triesLeft = step === 'change' ? PASSWORD_CHANGE_ATTEMPTS : CHALLENGE_ATTEMPTS
+  return writePending({ step, challenge, methods, expiresAt, triesLeft }, now)
 }
 
 function showBackupCodes(

@@ -29,7 +29,7 @@ export function renderBackupCodesPage(frame: PageFrame, props: BackupCodesPagePr
 ${renderForm(frame, {
   action,
   hidden: { return_to: returnTo },
-  body: html`${renderCheckbox('saved', factors.codesSaved)}
+  body: html`${renderCheckbox({ name: 'saved', label: factors.codesSaved })}
 ${renderButton({ label: texts.frame.continue })}`,
 })}`,
   })

@@ -1,3 +1,4 @@
+import { CAPTCHA_SCRIPTS } from '../captcha/captcha-part.ts'
 import { type Alert, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
 import { renderButton, renderField, renderForm } from '../design/form.ts'
@@ -15,6 +16,11 @@ export interface SignInPageProps {
   readonly registerHref: string | undefined
   /** Who is signed in already, and where they may go on to. */
   readonly signedIn: { readonly email: string; readonly href: string } | undefined
+  /** undefined: the tenant allows no messages to sign in with. */
+  readonly emailHref: string | undefined
+  readonly unlockHref: string
+  /** A challenge that comes with the password. */
+  readonly captcha?: Html | undefined
   readonly alert?: Alert | undefined
 }
 
@@ -23,13 +29,14 @@ export function renderSignInPage(frame: PageFrame, props: SignInPageProps): stri
   const { signedIn, alert, registerHref } = props
   return renderCardPage(frame, {
     title: texts.title,
-    scripts: ['passkey.js', 'pages.js'],
+    scripts: ['passkey.js', ...CAPTCHA_SCRIPTS],
     body: html`<h1>${texts.title}</h1>
 <p class="lead">${signedIn === undefined ? texts.lead : fill(texts.signedInAs, signedIn)}</p>
 ${signedIn === undefined ? undefined : renderGoOn(texts, signedIn)}
 ${renderAlert(alert)}
 ${renderPasswordForm(frame, props)}
-${renderPasskeyForm(frame, props)}`,
+${renderPasskeyForm(frame, props)}
+${renderOtherWays(frame, props)}`,
     below:
       registerHref === undefined
         ? undefined
@@ -45,7 +52,7 @@ function renderGoOn(texts: SignInTexts, signedIn: { email: string; href: string 
 }
 
 function renderPasswordForm(frame: PageFrame, props: SignInPageProps): Html {
-  const { email, returnTo, forgotHref, alert } = props
+  const { email, returnTo, forgotHref, captcha, alert } = props
   const texts = textsOf(frame)
   const isInvalid = alert?.kind === 'error'
   const hasFocus = !isInvalid
@@ -70,8 +77,23 @@ ${renderPasswordField(frame, {
   hasFocus: hasFocus && email !== undefined,
   aside: html`<a href="${forgotHref}">${texts.signIn.forgot}</a>`,
 })}
+${captcha}
 ${renderButton({ label: texts.signIn.button })}`,
   })
+}
+
+function renderOtherWays(frame: PageFrame, props: SignInPageProps): Html {
+  const { signIn, links } = textsOf(frame)
+  const { emailHref, unlockHref, alert } = props
+  const ways = [
+    ...(emailHref === undefined ? [] : [{ href: emailHref, name: links.magicRequestTitle }]),
+    // Known and unknown accounts are told of it alike.
+    ...(alert?.kind === 'error' ? [{ href: unlockHref, name: links.delayOffer }] : []),
+  ]
+  if (ways.length === 0) return html``
+  return html`<nav class="other-ways" aria-labelledby="other-ways"><h2 id="other-ways">${signIn.otherWays}</h2><ul>${ways.map(
+    ({ href, name }) => html`<li><a href="${href}">${name}</a></li>`,
+  )}</ul></nav>`
 }
 
 function renderPasskeyForm(frame: PageFrame, { returnTo }: SignInPageProps): Html {

@@ -1,7 +1,7 @@
 import type { AssertionOptions, FactorMethod } from '../../domains/factors/index.ts'
 import { type Alert, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
-import { renderButton, renderCodeField, renderForm } from '../design/form.ts'
+import { renderButton, renderCheckbox, renderCodeField, renderForm } from '../design/form.ts'
 import { type PageFrame, textsOf } from '../design/page-frame.ts'
 import { renderPasswordField } from '../design/password-field.ts'
 import { html, type Html } from '../html.ts'
@@ -23,6 +23,10 @@ export interface VerifyPageProps {
   readonly triesLeft?: number | undefined
   /** For `webauthn`, once it was asked for. */
   readonly options?: AssertionOptions | undefined
+  /** For `sms`, once it was sent: part of the number. */
+  readonly sentTo?: string | undefined
+  /** For how many days this device may be trusted; undefined: not at all. */
+  readonly trustDays?: number | undefined
   readonly alert?: Alert | undefined
   readonly startAgainHref?: string
 }
@@ -49,10 +53,14 @@ ${renderOthers(texts, props)}`,
 
 type SignInTexts = ReturnType<typeof textsOf>['signIn']
 
-function leadOf(texts: SignInTexts, { method, options }: VerifyPageProps): string {
+function leadOf(texts: SignInTexts, { method, options, sentTo }: VerifyPageProps): string {
   switch (method) {
     case 'totp':
       return texts.totpLead
+    case 'hotp':
+      return texts.hotpLead
+    case 'sms':
+      return sentTo === undefined ? texts.smsLead : fill(texts.smsSentLead, { number: sentTo })
     case 'backup_code':
       return texts.backupLead
     case 'webauthn':
@@ -70,12 +78,18 @@ function renderProof(frame: PageFrame, props: VerifyPageProps): Html {
   const texts = textsOf(frame)
   const confirm = renderButton({ label: texts.signIn.confirm })
   const tries = renderTriesLeft(texts.signIn, props)
+  const trust = renderTrust(texts.signIn, props)
   switch (method) {
-    case 'totp': {
-      const code = { ...field, name: 'code', label: texts.signIn.totpLabel, isNumeric: true }
-      const body = html`${renderCodeField(frame, { ...code, maxLength: 12 })}${tries}${confirm}`
+    case 'totp':
+    case 'hotp': {
+      const label = method === 'totp' ? texts.signIn.totpLabel : texts.signIn.hotpLabel
+      const code = { ...field, name: 'code', label, isNumeric: true, maxLength: 12 }
+      const isSentAlone = trust === undefined
+      const body = html`${renderCodeField(frame, { ...code, isSentAlone })}${tries}${trust}${confirm}`
       return renderForm(frame, { action, hidden, body })
     }
+    case 'sms':
+      return renderSms(frame, props)
     case 'backup_code': {
       const { backupLabel: label, backupHint: hint } = texts.signIn
       const code = { ...field, name: 'code', label, hint, isNumeric: false, maxLength: 40 }
@@ -92,11 +106,46 @@ function renderProof(frame: PageFrame, props: VerifyPageProps): Html {
   }
 }
 
-function renderAssertion(frame: PageFrame, { action, hidden, options }: VerifyPageProps): Html {
+/** First the button that sends the code, then the field for it; each sends the other's half too. */
+function renderSms(frame: PageFrame, props: VerifyPageProps): Html {
+  const { action, alert, sentTo } = props
+  const texts = textsOf(frame).signIn
+  const hidden = { ...props.hidden, method: 'sms' }
+  const send = { ...hidden, send: 'yes' }
+  if (sentTo === undefined) {
+    return renderForm(frame, { action, hidden: send, body: renderButton({ label: texts.smsSend }) })
+  }
+  const isInvalid = alert?.kind === 'error'
+  const trust = renderTrust(texts, props)
+  const field = renderCodeField(frame, {
+    name: 'code',
+    label: texts.smsLabel,
+    isNumeric: true,
+    isInvalid,
+    hasFocus: !isInvalid,
+    isSentAlone: trust === undefined,
+    maxLength: 12,
+  })
+  const confirm = renderButton({ label: texts.confirm })
+  const body = html`${field}${renderTriesLeft(texts, props)}${trust}${confirm}`
+  const again = renderButton({ label: texts.smsAgain, kind: 'secondary' })
+  return html`${renderForm(frame, { action, hidden: { ...hidden, sent_to: sentTo }, body })}
+${renderForm(frame, { action, hidden: send, body: again })}`
+}
+
+function renderTrust(texts: SignInTexts, { trustDays: days, method }: VerifyPageProps) {
+  // A backup code vouches for nothing that comes later.
+  if (days === undefined || method === 'backup_code' || method === 'password') return undefined
+  const label = fill(texts.trustDevice, { days })
+  return renderCheckbox({ name: 'trust_device', label, hint: texts.trustHint, isOptional: true })
+}
+
+function renderAssertion(frame: PageFrame, props: VerifyPageProps): Html {
+  const { action, hidden, options } = props
   const texts = textsOf(frame).signIn
   const button = renderButton({ label: texts.webauthnButton })
   if (options === undefined) {
-    const body = html`<noscript><p class="no-script">${texts.webauthnNeedsScript}</p></noscript>${button}`
+    const body = html`<noscript><p class="no-script">${texts.webauthnNeedsScript}</p></noscript>${renderTrust(texts, props)}${button}`
     return renderForm(frame, { action, hidden: { ...hidden, method: 'webauthn' }, body })
   }
   const fields = { csrf: frame.csrfToken, ...hidden, method: 'webauthn', response: '' }
@@ -127,6 +176,10 @@ function nameOf(texts: SignInTexts, method: ProofMethod): string {
   switch (method) {
     case 'totp':
       return texts.useTotp
+    case 'hotp':
+      return texts.useHotp
+    case 'sms':
+      return texts.useSms
     case 'webauthn':
       return texts.useWebauthn
     case 'backup_code':

@@ -1,5 +1,6 @@
 import {
   assertionResponseSchema,
+  factorMethodSchema,
   type AssertionOptions,
   type FactorMethod,
   type FactorResponse,
@@ -14,10 +15,10 @@ import { type PageFrame, textsOf } from '../design/page-frame.ts'
 import { addressOf, attempt, openPage, type OpenPage, show } from '../open-page.ts'
 import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
-import { nextStep } from './next-step.ts'
-import { type PendingSignIn, PENDING_COOKIE, readPending, writePending } from './pending-sign-in.ts'
+import { nextStep, withoutCaptcha } from './next-step.ts'
+import { findPending, type PendingSignIn, writePending } from './pending-sign-in.ts'
 import { renderVerifyPage } from './render-verify-page.ts'
-import { interrupted } from './sign-in-pages.ts'
+import { interrupted } from './interrupted.ts'
 
 const rateLimit = { name: 'verify-factor', limit: 60, window: minutes(1), by: 'source' } as const
 
@@ -31,7 +32,7 @@ export function verifyPages(services: PageServices): readonly PageRoute[] {
       rateLimit: { ...rateLimit, name: 'verify-page', limit: 300 },
       handler: async (visit) => {
         const page = await openPage(services, visit)
-        const pending = findPending(page)
+        const pending = findPending(page, 'verify')
         if (pending === undefined) return interrupted(page)
         return show(page, render(page, pending, { method: chooseMethod(page, pending) }))
       },
@@ -43,16 +44,11 @@ export function verifyPages(services: PageServices): readonly PageRoute[] {
       rateLimit,
       handler: async (visit) => {
         const page = await openPage(services, visit)
-        const pending = findPending(page)
+        const pending = findPending(page, 'verify')
         return pending === undefined ? interrupted(page) : verify(page, pending)
       },
     },
   ]
-}
-
-function findPending({ visit }: OpenPage): PendingSignIn | undefined {
-  const pending = readPending(visit.cookie(PENDING_COOKIE), visit.context.clock.now())
-  return pending?.step === 'verify' ? pending : undefined
 }
 
 /** What was asked for, or worked in this browser the last time, or is the strongest. */
@@ -67,7 +63,7 @@ function isOneOf(methods: readonly string[]) {
 }
 
 function isMethod(method: string): method is FactorMethod {
-  return method === 'totp' || method === 'webauthn' || method === 'backup_code'
+  return factorMethodSchema.safeParse(method).success
 }
 
 async function verify(page: OpenPage, pending: PendingSignIn): Promise<PageReply> {
@@ -83,20 +79,25 @@ async function verify(page: OpenPage, pending: PendingSignIn): Promise<PageReply
           const options = await signIn.challengeFactor(context, challenge)
           return show(page, render(page, pending, { method, options }))
         }
+        if (method === 'sms' && form['send'] !== undefined) {
+          const { sentTo } = await signIn.sendSmsCode(context, challenge)
+          return show(page, render(page, pending, { method, sentTo }))
+        }
         const response = readFactorResponse(form, method, sha256(challenge.reveal()))
         if (response === undefined) {
           const alert = malformed(page.frame, method)
-          return show(page, render(page, pending, { method, alert }), { status: 422 })
+          const shown = { method, alert, sentTo: sentToOf(page) }
+          return show(page, render(page, pending, shown), { status: 422 })
         }
-        const outcome = await signIn.verifyFactor(context, { challenge, response })
-        const cookies = [rememberMethod(method)]
-        return nextStep(page, outcome, { cookies })
+        const trustDevice = form['trust_device'] === 'yes'
+        const outcome = await signIn.verifyFactor(context, { challenge, response, trustDevice })
+        return nextStep(page, withoutCaptcha(outcome), { cookies: [rememberMethod(method)] })
       } catch (error) {
         if (!isRefusal(error)) throw error
         return refused(page, pending, method)
       }
     },
-    (alert) => render(page, pending, { method, alert }),
+    (alert) => render(page, pending, { method, alert, sentTo: sentToOf(page) }),
   )
 }
 
@@ -111,7 +112,8 @@ function refused(page: OpenPage, before: PendingSignIn, method: FactorMethod): P
       : { kind: 'error', title: texts.codeRefused, text: texts.codeRefusedHelp }
   const { triesLeft } = pending
   const cookies = [writePending(pending, page.visit.context.clock.now())]
-  return show(page, render(page, pending, { method, alert, triesLeft }), { status: 422, cookies })
+  const shown = { method, alert, triesLeft, sentTo: sentToOf(page) }
+  return show(page, render(page, pending, shown), { status: 422, cookies })
 }
 
 function render(
@@ -120,21 +122,39 @@ function render(
   shown: {
     method: FactorMethod
     options?: AssertionOptions
+    sentTo?: string | undefined
     alert?: Alert
     triesLeft?: number
   },
 ): string {
+  const { form } = page.visit
   return renderVerifyPage(page.frame, {
     ...shown,
+    trustDays: trustDaysOf(page),
     title: textsOf(page.frame).signIn.verifyTitle,
     action: `${page.prefix}/sign-in/verify`,
-    hidden: { return_to: page.returnTo },
+    // A ceremony of the browser comes between the tick and its use.
+    hidden: {
+      return_to: page.returnTo,
+      ...(shown.options === undefined ? {} : { trust_device: form['trust_device'] }),
+    },
     others: pending.methods
       .filter(isMethod)
       .filter((method) => method !== shown.method)
       .map((method) => ({ method, href: addressOf(page, '/sign-in/verify', { method }) })),
     startAgainHref: addressOf(page, '/sign-in'),
   })
+}
+
+/** What was shown before; it says nothing but where to look. */
+export function sentToOf({ visit }: OpenPage): string | undefined {
+  return visit.form['sent_to']?.slice(0, 30)
+}
+
+function trustDaysOf({ visit }: OpenPage): number | undefined {
+  const { trustedDevice } = visit.context.tenant.policy
+  const whole = Math.floor(trustedDevice.milliseconds / days(1).milliseconds)
+  return whole > 0 ? whole : undefined
 }
 
 /** What a form says about a factor; undefined if it has not the form of such a proof. */
@@ -149,8 +169,9 @@ export function readFactorResponse(
   }
   // Apps show six digits in two groups, and people type what they see.
   const typed = (form['code'] ?? '').trim()
-  const code = new Secret(method === 'totp' ? typed.replaceAll(/\s/g, '') : typed)
-  return isWellFormedCode(method, code) ? { method, code } : undefined
+  const code = new Secret(method === 'backup_code' ? typed : typed.replaceAll(/\s/g, ''))
+  if (!isWellFormedCode(method, code)) return undefined
+  return method === 'sms' ? { method, code, boundTo } : { method, code }
 }
 
 export function malformed(frame: PageFrame, method: FactorMethod): Alert {
@@ -158,6 +179,9 @@ export function malformed(frame: PageFrame, method: FactorMethod): Alert {
   switch (method) {
     case 'totp':
       return { kind: 'error', title: texts.codeMalformed, text: texts.totpMalformedHelp }
+    case 'hotp':
+    case 'sms':
+      return { kind: 'error', title: texts.codeMalformed, text: texts.digitsMalformedHelp }
     case 'backup_code':
       return { kind: 'error', title: texts.codeMalformed, text: texts.backupMalformedHelp }
     case 'webauthn':

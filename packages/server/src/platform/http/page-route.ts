@@ -1,5 +1,5 @@
-import type { AppError, AssuranceRequirement, RequestContext } from '../../kernel/index.ts'
-import type { ReplyCookie, RouteRateLimit } from './define-route.ts'
+import type { AppError, RequestContext } from '../../kernel/index.ts'
+import type { ReplyCookie, RouteAssurance, RouteRateLimit } from './define-route.ts'
 
 /**
  * Who may open a page. `user`: somebody who is signed in by a cookie; others are asked to sign in.
@@ -7,7 +7,7 @@ import type { ReplyCookie, RouteRateLimit } from './define-route.ts'
  */
 export type PageAuth =
   | { readonly kind: 'anyone' | 'optional' }
-  | ({ readonly kind: 'user' } & AssuranceRequirement)
+  | ({ readonly kind: 'user' } & RouteAssurance)
 
 /** A page for people, or what one of its forms is sent to. Behind `/t/{tenant}`. */
 export interface PageRoute {

@@ -1,21 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   constantTimeEqual,
-  hasAssurance,
   type RequestContext,
   type RequestId,
+  toSeconds,
   type UserContext,
 } from '../../kernel/index.ts'
 import { randomToken } from '../crypto/index.ts'
 import { checkOrigin } from './authenticate.ts'
-import { insufficientAuthentication } from './check-assurance.ts'
+import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HostedPages, PageReply, PageRoute, PageVisit } from './page-route.ts'
 import { parseForm } from './parse-form.ts'
 import type { HttpPorts } from './ports.ts'
 import { toAppError } from './problem.ts'
-import { createContext, enforceLimit, findTenant } from './request-pipeline.ts'
+import { assessRisk, createContext, enforceLimit, findTenant } from './request-pipeline.ts'
 import { PAGE_CONTENT_SECURITY_POLICY } from './security-headers.ts'
 import { sourceKey } from './source-key.ts'
 
@@ -42,9 +42,10 @@ export async function registerPages(server: FastifyInstance, options: PageOption
         'Referrer-Policy': 'same-origin',
       })
     })
-    scope.setErrorHandler((error, request, reply) =>
-      refuse(options, { error, request, reply, opened: undefined }),
-    )
+    scope.setErrorHandler((error, request, reply) => {
+      const opened = { visit: undefined, newFormSecret: undefined }
+      return refuse(options, { request, reply, opened }, error)
+    })
     for (const route of options.pages.routes) register(scope, route, options)
   })
 }
@@ -55,16 +56,14 @@ function register(scope: FastifyInstance, route: PageRoute, options: PageOptions
     url: `/t/:tenant${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     handler: async (request, reply) => {
       const opened: Opened = { visit: undefined, newFormSecret: undefined }
+      const exchange = { request, reply, opened }
+      let page: PageReply
       try {
-        return send(
-          request,
-          reply,
-          opened,
-          await answer(route, options, { request, reply, opened }),
-        )
+        page = await answer(route, options, exchange)
       } catch (error) {
-        return refuse(options, { error, request, reply, opened })
+        return refuse(options, exchange, error)
       }
+      return send(exchange, page)
     },
   })
 }
@@ -84,11 +83,12 @@ interface Exchange {
 async function answer(
   route: PageRoute,
   options: PageOptions,
-  { request, reply, opened }: Exchange,
+  exchange: Exchange,
 ): Promise<PageReply> {
   const { ports } = options
+  const { request, reply, opened } = exchange
   const anonymous = createContext(ports, request, await findTenant(ports, {}, request))
-  opened.visit = createVisit(options, request, anonymous, route, opened)
+  opened.visit = createVisit(ports, route, exchange, anonymous)
   if (route.method === 'POST') checkFormOrigin(request, options.origin)
   const limit = { ...route.rateLimit, limit: route.rateLimit.limit * options.rateLimitScale }
   if (route.rateLimit.by === 'source') {
@@ -96,22 +96,21 @@ async function answer(
     await enforceLimit(ports, reply, limit, key)
   }
   const context = await identify(ports, route, request, anonymous)
-  opened.visit = createVisit(options, request, context, route, opened)
+  opened.visit = createVisit(ports, route, exchange, context)
   if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
     await enforceLimit(ports, reply, limit, context.principal.userId)
   }
   if (route.method === 'POST') await checkFormToken(ports, opened.visit)
-  checkPageAssurance(route, context)
+  await checkPageAssurance(ports, route, context)
   if (route.cacheControl !== undefined) void reply.header('Cache-Control', route.cacheControl)
   return route.handler(opened.visit)
 }
 
 function createVisit(
-  { ports }: PageOptions,
-  request: FastifyRequest,
-  context: RequestContext,
+  ports: HttpPorts,
   route: PageRoute,
-  opened: Opened,
+  { request, opened }: Exchange,
+  context: RequestContext,
 ): PageVisit {
   const { slug } = context.tenant
   const cookie = (name: string) => readCookie(request.headers.cookie, slug, name)
@@ -123,7 +122,10 @@ function createVisit(
     query: textsOf({ ...(request.query as object), ...pathParametersOf(request) }),
     form: textsOf(request.body),
     acceptLanguage: request.headers['accept-language'],
-    csrfToken: ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`),
+    // Made when it is asked for: what has no form sets no cookie, and may be cached.
+    get csrfToken() {
+      return ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`)
+    },
     cookie,
   }
 }
@@ -184,17 +186,19 @@ async function checkFormToken(ports: HttpPorts, visit: PageVisit): Promise<void>
   throw httpErrors.csrf_token_invalid()
 }
 
-function checkPageAssurance({ auth }: PageRoute, { principal, clock }: RequestContext): void {
-  if (auth.kind !== 'user' || principal === undefined) return
-  if (!hasAssurance(principal, auth, clock.now())) throw insufficientAuthentication(auth)
+/** As for the API. @throws insufficient_user_authentication, risk_refused */
+async function checkPageAssurance(
+  ports: HttpPorts,
+  { auth }: PageRoute,
+  context: RequestContext,
+): Promise<void> {
+  if (auth.kind !== 'user') return
+  checkAssurance({ auth }, context)
+  await assessRisk(ports, { auth }, context)
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { visit, newFormSecret }: Opened,
-  page: PageReply,
-): FastifyReply {
+function send({ request, reply, opened }: Exchange, page: PageReply): FastifyReply {
+  const { visit, newFormSecret } = opened
   const slug = visit?.context.tenant.slug
   if (slug !== undefined) {
     const form = newFormSecret === undefined || request.method !== 'GET' ? [] : [newFormSecret]
@@ -215,16 +219,10 @@ function send(
 
 async function refuse(
   { ports, pages }: PageOptions,
-  {
-    error,
-    request,
-    reply,
-    opened,
-  }: Omit<Exchange, 'opened'> & {
-    readonly error: unknown
-    readonly opened: Opened | undefined
-  },
+  exchange: Exchange,
+  error: unknown,
 ): Promise<FastifyReply> {
+  const { request, reply, opened } = exchange
   const refusal = toAppError(error)
   const requestId = request.id as RequestId
   if (refusal.status >= 500) {
@@ -236,10 +234,12 @@ async function refuse(
     error: refusal,
     requestId,
     acceptLanguage: request.headers['accept-language'],
-    visit: opened?.visit,
+    visit: opened.visit,
   })
+  const { retryAfter } = refusal.options
+  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
   void reply.header('Cache-Control', 'no-store')
-  return send(request, reply, opened ?? { visit: undefined, newFormSecret: undefined }, page)
+  return send(exchange, page)
 }
 
 const FORM_COOKIE = 'form'

@@ -111,9 +111,9 @@ async function checkPermission(
   await ports.authorize({ ...rest, principal }, route.auth.permission, route.id)
 }
 
-async function assessRisk(
+export async function assessRisk(
   ports: HttpPorts,
-  route: Route,
+  route: Pick<Route, 'auth'>,
   { principal, ...rest }: RequestContext,
 ): Promise<void> {
   if (route.auth.kind === 'public' || route.auth.maxAge !== 'recent') return

@@ -72,6 +72,21 @@ export const account: Texts['account'] = {
   othersEnded: 'Alle anderen Geräte sind abgemeldet.',
   noOthers: 'Sie sind nirgends sonst angemeldet.',
 
+  devices: 'Bekannte Geräte',
+  devicesLead:
+    'Browser, mit denen Sie sich angemeldet haben. Ein vergessenes Gerät wird abgemeldet und wieder nach jedem Schritt gefragt.',
+  noDevices: 'Noch ist kein Gerät bekannt',
+  trustedUntil: 'ohne zweiten Schritt bis {date}',
+  forgetDevice: 'Vergessen',
+  deviceForgotten: 'Das Gerät ist vergessen und abgemeldet.',
+
+  changeEmail: 'Adresse ändern',
+  changeEmailTitle: 'E-Mail-Adresse ändern',
+  changeEmailLead:
+    'Wir senden einen Link an die neue Adresse; vorher ändert sich nichts. Ihre bisherige Adresse erfährt davon und kann die Änderung zurücknehmen.',
+  newEmail: 'Neue E-Mail-Adresse',
+  emailAsked: 'Eine Nachricht an die neue Adresse ist unterwegs. Öffnen Sie den Link darin.',
+
   activityLead: 'Was in Ihrem Konto geschah, das Neueste zuerst.',
   noActivity: 'Noch ist nichts geschehen',
   older: 'Ältere',

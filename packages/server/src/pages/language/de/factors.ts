@@ -4,6 +4,8 @@ export const factors: Texts['factors'] = {
   enrollTitle: 'Schützen Sie Ihr Konto',
   enrollLead:
     'Ihre Organisation verlangt bei jeder Anmeldung einen zweiten Schritt. Eine Authenticator-App auf Ihrem Telefon genügt; es dauert eine Minute.',
+  enrollPasskeyLead:
+    'Ihre Organisation verlangt bei jeder Anmeldung einen Passkey oder Sicherheitsschlüssel. Vielleicht genügt Ihr Gerät; es dauert eine Minute.',
   enrollButton: 'Authenticator-App einrichten',
   setupTitle: 'Authenticator-App einrichten',
   setupScan: 'Öffnen Sie die App, fügen Sie ein Konto hinzu, und scannen Sie diesen Code.',
@@ -35,4 +37,7 @@ export const factors: Texts['factors'] = {
   passkeyNeedsScript:
     'Passkeys brauchen JavaScript. Erlauben Sie es für diese Seite, und laden Sie sie neu.',
   totpName: 'Authenticator-App',
+  hotpName: 'Token, der Codes zeigt',
+  smsName: 'Codes als SMS an {number}',
+  smsHint: 'SMS lassen sich abfangen: eine App oder ein Passkey ist sicherer.',
 }

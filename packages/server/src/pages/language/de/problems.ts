@@ -129,5 +129,46 @@ export const problems: Texts['problems'] = {
     title: 'Ihre Organisation erlaubt diese Art von Schlüssel nicht',
     text: 'Verwenden Sie einen, den Ihre Verwaltung genannt hat.',
   },
+  captcha_required: {
+    title: 'Die Aufgabe wurde nicht gelöst',
+    text: 'Ihr Browser löst sie, während Sie warten. Senden Sie das Formular noch einmal.',
+  },
+  captcha_unavailable: {
+    title: 'Das Formular lässt sich im Augenblick nicht prüfen',
+    text: 'Versuchen Sie es in einer Minute noch einmal.',
+  },
+  invalid_email_sign_in: {
+    title: 'Dieser Link oder Code gilt hier nicht',
+    text: 'Er gilt einmal, zehn Minuten lang, in dem Browser, der ihn angefordert hat. Fordern Sie einen neuen an.',
+  },
+  email_sign_in_disabled: {
+    title: 'Per E-Mail kann man sich hier nicht anmelden',
+    text: 'Ihre Organisation verwendet das nicht. Nehmen Sie Ihr Passwort oder einen Passkey.',
+  },
+  risk_refused: {
+    title: 'Das sieht ungewöhnlich aus, darum halten wir hier an',
+    text: 'Nichts wurde geändert. Versuchen Sie es von einem Ort und einem Gerät, die Sie oft nutzen, mit Ihrem zweiten Schritt; oder fragen Sie Ihre Administratoren.',
+  },
+  session_policy_changed: {
+    title: 'Bitte melden Sie sich noch einmal an',
+    text: 'Ihre Organisation verlangt mehr, als diese Sitzung bewiesen hat. Darum ist sie beendet.',
+  },
+  sms_disabled: {
+    title: 'Ihre Organisation verwendet keine SMS',
+    text: 'Wählen Sie einen anderen Weg.',
+  },
+  sms_destination_refused: {
+    title: 'An diese Nummer gehen keine SMS',
+    text: 'Ihre Organisation verwendet keine Nummern aus diesem Land. Wählen Sie einen anderen Weg.',
+  },
+  sms_limit_reached: {
+    title: 'Es wurden zu viele Nachrichten gesendet',
+    text: 'Warten Sie eine Weile, oder wählen Sie einen anderen Weg.',
+  },
+  device_not_found: { title: 'Dieses Gerät ist weg', text: 'Es wurde schon vergessen.' },
+  factor_secret_unavailable: {
+    title: 'Dieser zweite Schritt lässt sich im Augenblick nicht prüfen',
+    text: 'Versuchen Sie es später noch einmal, oder wählen Sie einen anderen Weg.',
+  },
   session_not_found: { title: 'Diese Sitzung ist vorbei', text: 'Sie wurde schon beendet.' },
 }

@@ -68,6 +68,21 @@ export const account = {
   othersEnded: 'Every other device is signed out.',
   noOthers: 'You are signed in nowhere else.',
 
+  devices: 'Known devices',
+  devicesLead:
+    'Browsers that you signed in with. Forgetting one signs it out, and it is asked for every step again.',
+  noDevices: 'No device is known yet',
+  trustedUntil: 'no second step until {date}',
+  forgetDevice: 'Forget',
+  deviceForgotten: 'The device is forgotten, and signed out.',
+
+  changeEmail: 'Change address',
+  changeEmailTitle: 'Change your e-mail address',
+  changeEmailLead:
+    'We send a link to the new address; nothing changes before you open it. Your address of now is told, and can take the change back.',
+  newEmail: 'New e-mail address',
+  emailAsked: 'A message is on its way to the new address. Open the link in it.',
+
   activityLead: 'What happened in your account, newest first.',
   noActivity: 'Nothing has happened yet',
   older: 'Older',

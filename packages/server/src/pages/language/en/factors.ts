@@ -2,6 +2,8 @@ export const factors = {
   enrollTitle: 'Protect your account',
   enrollLead:
     'Your organisation asks for a second step at every sign-in. An authenticator app on your phone is all you need; it takes a minute.',
+  enrollPasskeyLead:
+    'Your organisation asks for a passkey or a security key at every sign-in. Your device may be all you need; it takes a minute.',
   enrollButton: 'Set up an authenticator app',
   setupTitle: 'Set up your authenticator app',
   setupScan: 'Open the app, add an account, and scan this code.',
@@ -31,4 +33,7 @@ export const factors = {
   passkeyFailed: 'The passkey was not created. You can try again.',
   passkeyNeedsScript: 'Passkeys need JavaScript. Allow it for this page and load it again.',
   totpName: 'Authenticator app',
+  hotpName: 'Token that shows codes',
+  smsName: 'Codes by SMS to {number}',
+  smsHint: 'SMS can be intercepted: an app or a passkey is safer.',
 }

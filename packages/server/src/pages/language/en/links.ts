@@ -41,6 +41,52 @@ export const links = {
   linkCodeHint: 'The part of the link in your message that follows the sign #.',
   notExpecting: 'Nothing happens until you press the button. Not expecting this? Close the page.',
 
+  magicRequestTitle: 'Sign in by e-mail',
+  magicRequestLead:
+    'No password needed: we send a message to your address, which lets you in once.',
+  magicSendLink: 'Send me a link',
+  magicSendCode: 'Send me a code',
+  magicSentLead:
+    'If the address may sign in like this, a message with a link is on its way. Open it in this browser within ten minutes.',
+  magicCodeLead:
+    'If the address may sign in like this, a message with a code is on its way. Enter it here within ten minutes.',
+  magicCode: 'Code from the message',
+  magicAgain: 'Send another message',
+  magicTitle: 'Sign in with this link',
+  magicLead: 'One click signs you in, if this is the browser that asked for the link.',
+  magicButton: 'Sign in',
+  magicNewLink:
+    'Links work once, for ten minutes, in the browser that asked for them. Ask for a new one there.',
+
+  delayOffer: 'Do you have to wait after failed tries?',
+  delayTitle: 'End the delay',
+  delayLead:
+    'After several failed sign-ins everyone has to wait, you too. Tell us your address: if its account is delayed, we send you a link that ends it.',
+  delaySentLead:
+    'If the address has an account, a message with a link is on its way. The link works once and only for a short time.',
+  unlockTitle: 'End the delay',
+  unlockLead:
+    'Failed sign-ins made your account wait. One click ends that, and changes nothing else.',
+  unlockButton: 'End the delay',
+  unlockDoneTitle: 'The delay is over',
+  unlockDoneLead: 'You can sign in now. If the failed tries were not yours, consider a passkey.',
+  unlockNewLink: 'Perhaps the delay is over already: try to sign in, or ask for a new message.',
+
+  confirmEmailTitle: 'Confirm your new address',
+  confirmEmailLead: 'One click makes this the address of your account. You sign in anew then.',
+  confirmEmailButton: 'Use this address',
+  confirmEmailDoneTitle: 'Your address is changed',
+  confirmEmailDoneLead: 'Every session was ended. Sign in with the new address.',
+  confirmEmailNewLink: 'Ask for the change again in your account, and use the newest link.',
+  undoEmailTitle: 'Keep your old address',
+  undoEmailLead:
+    'One click takes the change of your address back, whether it has happened or not, and signs everybody out.',
+  undoEmailButton: 'Keep my address',
+  undoEmailDoneTitle: 'Your address stays as it was',
+  undoEmailDoneLead:
+    'Every session was ended. Reset your password now: whoever asked for another address was signed in.',
+  undoEmailNewLink: 'If your address was changed against your will, tell your administrator now.',
+
   passwordHint: 'At least {minimum} characters. A few unrelated words work well.',
   rules: {
     not_common: 'Not one that many people use',

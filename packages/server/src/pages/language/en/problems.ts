@@ -122,5 +122,46 @@ export const problems = {
     title: 'Your organisation does not allow this kind of key',
     text: 'Use one of those that your administrators named.',
   },
+  captcha_required: {
+    title: 'The puzzle was not solved',
+    text: 'Your browser solves it while you wait. Send the form once more.',
+  },
+  captcha_unavailable: {
+    title: 'We can not check the form at the moment',
+    text: 'Try again in a minute.',
+  },
+  invalid_email_sign_in: {
+    title: 'This link or code does not work here',
+    text: 'It works once, for ten minutes, in the browser that asked for it. Ask for a new one.',
+  },
+  email_sign_in_disabled: {
+    title: 'Signing in by e-mail is not possible here',
+    text: 'Your organisation does not use it. Sign in with your password or a passkey.',
+  },
+  risk_refused: {
+    title: 'This looks unusual, so we stopped here',
+    text: 'Nothing was changed. Try again from a place and a device that you use often, with your second step; or ask your administrators.',
+  },
+  session_policy_changed: {
+    title: 'Please sign in again',
+    text: 'Your organisation asks for more than this session has proven, so it has ended.',
+  },
+  sms_disabled: {
+    title: 'Your organisation uses no SMS',
+    text: 'Choose another way.',
+  },
+  sms_destination_refused: {
+    title: 'No SMS are sent to this number',
+    text: 'Your organisation does not use numbers of that country. Choose another way.',
+  },
+  sms_limit_reached: {
+    title: 'Too many messages were sent',
+    text: 'Wait a while, or choose another way.',
+  },
+  device_not_found: { title: 'This device is gone', text: 'It was forgotten already.' },
+  factor_secret_unavailable: {
+    title: 'This second step can not be checked at the moment',
+    text: 'Try again later, or choose another way.',
+  },
   session_not_found: { title: 'This session is over', text: 'It ended already.' },
 }
