@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { MfaActor } from '../support/mfa-actor.ts'
 import { skipWithoutChromium } from '../webauthn/chromium.ts'
-import { openPartyWorld, type PartyWorld } from './open-party-world.ts'
+import { EXAMPLE_ORIGIN, openPartyWorld, type PartyWorld } from './open-party-world.ts'
+import { serveSpa, type SpaServer } from './serve-spa.ts'
 import { decideConsent, typePassword } from './sign-in-by-hand.ts'
 
-const REDIRECT_URI = 'http://127.0.0.1:4850/callback'
 const MFA = 'urn:countersign:acr:mfa'
 
 /** What a client may demand of a sign-in, with a browser that keeps its session in between. */
@@ -15,12 +15,18 @@ describe.skipIf(skipWithoutChromium())('a client that demands', () => {
   let world: PartyWorld
   let tenant: Tenant
   let config: client.Configuration
+  let origin: SpaServer
+  let redirectUri: string
   let page: Page
 
   beforeAll(async () => {
     world = await openPartyWorld()
     tenant = await world.tenant()
-    const { id, secret } = await world.register(tenant, 'web.json')
+    // Something answers there: Chromium loads a page that could not be reached again and again.
+    origin = await serveSpa()
+    redirectUri = `${origin.url}callback`
+    const replaced = { [EXAMPLE_ORIGIN]: new URL(origin.url).origin }
+    const { id, secret } = await world.register(tenant, 'web.json', replaced)
     config = await client.discovery(
       new URL(tenant.issuer),
       id,
@@ -33,7 +39,10 @@ describe.skipIf(skipWithoutChromium())('a client that demands', () => {
     page = await (await world.newBrowser()).newPage()
   })
   afterEach(() => page.context().close())
-  afterAll(() => world.close())
+  afterAll(async () => {
+    await origin.stop()
+    await world.close()
+  })
 
   it('OIDC Core §3.1.2.1 `acr_values`: a session with a password only is stepped up', async () => {
     const ben = await world.actors.user({ tenant })
@@ -69,15 +78,14 @@ describe.skipIf(skipWithoutChromium())('a client that demands', () => {
   ): Promise<client.IDToken | undefined> {
     const pkceCodeVerifier = client.randomPKCECodeVerifier()
     const url = client.buildAuthorizationUrl(config, {
-      redirect_uri: REDIRECT_URI,
+      redirect_uri: redirectUri,
       scope: 'openid',
       code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
       code_challenge_method: 'S256',
       ...demands,
     })
-    const callback = page.waitForRequest((request) => request.url().startsWith(REDIRECT_URI))
-    // The browser is on its way to an address where nobody is.
-    await page.goto(url.href).catch(() => undefined)
+    const callback = page.waitForRequest((request) => request.url().startsWith(redirectUri))
+    await page.goto(url.href)
     await byHand()
     const answer = new URL((await callback).url())
     const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier })

@@ -17,7 +17,7 @@ export async function serveSpa(): Promise<SpaServer> {
     const name = new URL(incoming.url ?? '/', 'http://spa').pathname.slice(1)
     if (name === 'settings.json') return void outgoing.end(JSON.stringify(spa.settings))
     const file = FILES[name]
-    if (file === undefined) return void outgoing.writeHead(404).end()
+    if (file === undefined) return void outgoing.writeHead(404).end('not found')
     const type = name.endsWith('.js') ? 'text/javascript' : 'text/html'
     outgoing.setHeader('content-type', type)
     void readFile(new URL(file, import.meta.url)).then((content) => outgoing.end(content))
