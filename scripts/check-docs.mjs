@@ -1,4 +1,5 @@
-// Relative links in Markdown resolve, and nothing refers to the machine it was written on.
+// Relative links in Markdown resolve, excerpts say what their files say, and nothing refers to the
+// machine it was written on.
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
@@ -8,6 +9,8 @@ import { repositoryFiles } from './repository-files.mjs'
 const TEXT = /\.(?:md|json|jsonc|[cm]?[jt]s|tsx|html|css|sql|ya?ml|toml|txt|csv|sh|py|rs)$|^[^.]+$/u
 const LINK = /\[[^\]]*\]\(\s*<?([^\s)>]+)>?(?:\s+"[^"]*")?\s*\)|^\[[^\]]+\]:\s*(\S+)/gmu
 const FENCE = /^(?<fence>```+|~~~+)[\s\S]*?^\k<fence>/gmu
+// A comment names the file that the code block after it is taken from.
+const EXCERPT = /^<!-- from (\S+) -->\n```\w*\n([\s\S]*?)^```/gmu
 
 // Put together from parts, so that this file does not match itself.
 const MACHINE_PATHS = [['', 'work', ''].join('/'), ['..', 'shared'].join('/')]
@@ -18,6 +21,7 @@ function main() {
   const files = repositoryFiles()
   const problems = [
     ...files.filter((file) => file.endsWith('.md')).flatMap(brokenLinks),
+    ...files.filter((file) => file.endsWith('.md')).flatMap(driftedExcerpts),
     ...files.filter((file) => TEXT.test(file) || isPlain(file)).flatMap(machineReferences),
   ]
   for (const problem of problems) console.error(problem)
@@ -61,6 +65,21 @@ function anchorsOf(file) {
     anchors.add(anchor)
   }
   return anchors
+}
+
+/** Code in a how-to is code that runs: whole lines of the file, in their order. */
+function driftedExcerpts(file) {
+  return [...read(file).matchAll(EXCERPT)].flatMap(([, source, excerpt]) => {
+    if (!existsSync(path.join(repositoryRoot, source)))
+      return [`${file}: there is no \`${source}\``]
+    if (unindented(read(source)).includes(unindented(excerpt))) return []
+    const [first] = excerpt.split('\n')
+    return [`${file}: the block \`${first}\` is not what ${source} says`]
+  })
+}
+
+function unindented(text) {
+  return `\n${text}`.replaceAll(/^[ \t]+/gmu, '')
 }
 
 function machineReferences(file) {

@@ -10,6 +10,7 @@ const TYPE_CHECKED_FOLDERS = [
   'packages/verify',
   'packages/server',
   'examples/notes-api',
+  'examples/relying-parties',
   'bench',
   'scripts',
 ]

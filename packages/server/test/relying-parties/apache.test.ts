@@ -4,7 +4,7 @@ import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { skipWithoutChromium } from '../webauthn/chromium.ts'
 import { skipWithoutApache, startApache } from './apache.ts'
 import { findFreePort } from './find-free-port.ts'
-import { openPartyWorld, type PartyWorld } from './open-party-world.ts'
+import { EXAMPLE_ORIGIN, openPartyWorld, type PartyWorld } from './open-party-world.ts'
 import { decideConsent, signInByHand } from './sign-in-by-hand.ts'
 
 const isSkipped = [skipWithoutChromium(), skipWithoutApache()].includes(true)
@@ -22,13 +22,8 @@ describe.skipIf(isSkipped)('Apache with mod_auth_openidc', () => {
     tenant = await world.tenant()
     const port = await findFreePort()
     home = `http://127.0.0.1:${port}/`
-    const client = await world.register(tenant, {
-      profile: 'web',
-      metadata: {
-        redirect_uris: [`${home}protected/callback`],
-        post_logout_redirect_uris: [home],
-        scope: 'openid email',
-      },
+    const client = await world.register(tenant, 'apache.json', {
+      [EXAMPLE_ORIGIN]: `http://127.0.0.1:${port}`,
     })
     apache = await startApache({ issuer: tenant.issuer, client, port })
     page = await (await world.newBrowser()).newPage()

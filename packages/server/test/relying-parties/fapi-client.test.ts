@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { exportJWK, generateKeyPair } from 'jose'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
@@ -28,17 +27,14 @@ describe.skipIf(skipWithoutChromium())('a FAPI 2.0 client with oauth4webapi', ()
     const port = await findFreePort()
     proxy = await startTlsProxy(port)
     folder = await mkdtemp(path.join(tmpdir(), 'countersign-fapi-'))
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
     const keyFile = path.join(folder, 'client-key.json')
-    await writeFile(keyFile, JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'k1' }))
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
-    const client = await world.register(tenant, {
-      profile: 'fapi2',
-      metadata: {
-        redirect_uris: [`${proxy.origin}/callback`],
-        scope: 'openid email',
-        jwks: { keys: [jwk] },
-      },
+    const maker = startExample('make-key.ts', { KEY_FILE: keyFile })
+    await maker.exited
+    const { x, y } = JSON.parse(maker.output()) as { x: string; y: string }
+    const client = await world.register(tenant, 'fapi2.json', {
+      'https://127.0.0.1:4850': proxy.origin,
+      PUBLIC_X: x,
+      PUBLIC_Y: y,
     })
     clientId = client.id
     app = startExample('fapi-client.ts', {

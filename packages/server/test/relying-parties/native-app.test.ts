@@ -17,11 +17,8 @@ describe.skipIf(skipWithoutChromium())('a native application with oauth4webapi',
   beforeAll(async () => {
     world = await openPartyWorld()
     tenant = await world.tenant()
-    client = await world.register(tenant, {
-      profile: 'native',
-      // RFC 8252 §7.3: without a port, so that any will do.
-      metadata: { redirect_uris: ['http://127.0.0.1/callback'], scope: 'openid email' },
-    })
+    // RFC 8252 §7.3: registered without a port, so that any will do.
+    client = await world.register(tenant, 'native.json')
   })
   beforeEach(async () => {
     app = startExample('native-app.ts', { ISSUER: tenant.issuer, CLIENT_ID: client.id })

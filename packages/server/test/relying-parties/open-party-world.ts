@@ -1,5 +1,5 @@
+import { readFile } from 'node:fs/promises'
 import type { BrowserContext } from 'playwright-core'
-import type { ClientMetadata, NewClient } from '../../src/domains/oauth/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { fromUuid, toUuid } from '../../src/kernel/index.ts'
 import { sql } from '../../src/platform/db/index.ts'
@@ -10,20 +10,28 @@ import { type RunningChromium, launchChromium } from '../webauthn/chromium.ts'
 import { findFreePort } from './find-free-port.ts'
 import { PartyClock } from './party-clock.ts'
 
+/** Where the clients of the examples live. */
+export const EXAMPLE_ORIGIN = 'http://127.0.0.1:4850'
+
 /** A server that listens, for programs of others. */
 export interface PartyWorld extends World {
   readonly baseUrl: string
+  readonly clock: PartyClock
   /** Somebody with an authenticator app, and a session that has nothing to do with browsers. */
   enroll(tenant: Tenant): Promise<MfaActor>
   /** Ids of the sessions that count at this moment. */
   liveSessions(of: Pick<Actor, 'tenant' | 'userId'>): Promise<readonly string[]>
-  register(tenant: Tenant, client: NewClientOf): Promise<Registered>
+  /**
+   * An administrator registers a client of `examples/relying-parties/registrations`; texts of the
+   * file are replaced by what is true here.
+   */
+  register(
+    tenant: Tenant,
+    file: string,
+    replaced?: Readonly<Record<string, string>>,
+  ): Promise<Registered>
   /** A browser of its own, which is closed with the world. */
   newBrowser(options?: Parameters<typeof launchChromium>[0]): Promise<BrowserContext>
-}
-
-type NewClientOf = Omit<NewClient, 'name' | 'metadata'> & {
-  readonly metadata: Partial<ClientMetadata>
 }
 
 export interface Registered {
@@ -40,6 +48,7 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
   const browsers: RunningChromium[] = []
   return {
     ...world,
+    clock,
     baseUrl,
     enroll: (tenant) =>
       clock.aMinuteAgo(async () => MfaActor.enroll(await world.actors.signedIn({ tenant }), clock)),
@@ -50,12 +59,13 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
       ])
       return rows.map(({ session_id }) => fromUuid('ses', session_id))
     },
-    register: async (tenant, client) => {
-      const created = await world.app.clients.create(world.internalContext(tenant), {
-        name: 'Orders Ltd',
-        ...client,
-      } as NewClient)
-      return { id: created.client.id, secret: created.secret?.reveal() ?? '' }
+    register: async (tenant, file, replaced = {}) => {
+      const admin = await world.actors.signedIn({ tenant, roles: ['admin'] })
+      const body = JSON.parse(await readRegistration(file, replaced)) as object
+      const answer = await admin.call('POST', '/api/admin/clients', body)
+      if (answer.statusCode !== 201) throw new Error(`not registered: ${answer.body}`)
+      const { id, client_secret: secret = '' } = answer.json<CreatedClient>()
+      return { id, secret }
     },
     newBrowser: async (wanted) => {
       const chromium = await launchChromium(wanted)
@@ -68,3 +78,18 @@ export async function openPartyWorld(options: WorldOptions = {}): Promise<PartyW
     },
   }
 }
+
+interface CreatedClient {
+  readonly id: string
+  readonly client_secret?: string
+}
+
+async function readRegistration(
+  file: string,
+  replaced: Readonly<Record<string, string>>,
+): Promise<string> {
+  const text = await readFile(new URL(`${REGISTRATIONS}/${file}`, import.meta.url), 'utf8')
+  return Object.entries(replaced).reduce((all, [from, to]) => all.replaceAll(from, to), text)
+}
+
+const REGISTRATIONS = '../../../../examples/relying-parties/registrations'

@@ -14,11 +14,10 @@ export interface SpaServer {
 export async function serveSpa(): Promise<SpaServer> {
   const spa: { settings: SpaServer['settings'] } = { settings: {} }
   const server = createServer((incoming, outgoing) => {
-    const path = new URL(incoming.url ?? '/', 'http://spa').pathname
-    const name = path === '/' ? 'index.html' : path.slice(1)
+    const name = new URL(incoming.url ?? '/', 'http://spa').pathname.slice(1)
     if (name === 'settings.json') return void outgoing.end(JSON.stringify(spa.settings))
     const file = FILES[name]
-    if (file === undefined) return void outgoing.writeHead(404).end()
+    if (file === undefined) return void outgoing.writeHead(404).end('not found')
     const type = name.endsWith('.js') ? 'text/javascript' : 'text/html'
     outgoing.setHeader('content-type', type)
     void readFile(new URL(file, import.meta.url)).then((content) => outgoing.end(content))
@@ -36,7 +35,7 @@ export async function serveSpa(): Promise<SpaServer> {
 
 const EXAMPLE = '../../../../examples/relying-parties/spa'
 const FILES: Readonly<Record<string, string>> = {
-  'index.html': `${EXAMPLE}/index.html`,
+  '': `${EXAMPLE}/index.html`,
   'spa.js': `${EXAMPLE}/spa.js`,
   'oauth4webapi.js': '../../../../node_modules/oauth4webapi/build/index.js',
 }

@@ -25,19 +25,21 @@ afterAll(async () => {
 })
 
 it('RFC 6749 §4.4: a service gets a token of its own, and the API verifies it', async () => {
-  const client = await register('orders:read')
+  const client = await world.register(tenant, 'service.json')
 
   expect(await call(client)).toBe(`200 {"orders":[],"caller":"${client.id}"}\n`)
 })
 
 it('RFC 6749 §3.3: a service gets no scope that it is not registered for', async () => {
-  const output = await call(await register('orders:write'))
+  const output = await call(
+    await world.register(tenant, 'service.json', { 'orders:read': 'orders:write' }),
+  )
 
   expect(output).toBe('403 {"code":"insufficient_scope"}\n')
 })
 
 it('RFC 6749 §5.2: a wrong secret gets nothing', async () => {
-  const client = await register('orders:read')
+  const client = await world.register(tenant, 'service.json')
 
   expect(await call({ ...client, secret: `${client.secret}x` })).toContain('invalid_client')
 })
@@ -45,14 +47,10 @@ it('RFC 6749 §5.2: a wrong secret gets nothing', async () => {
 it('RFC 9068 §4: the API refuses a token of another tenant', async () => {
   const other = await world.tenant(undefined, { audiences: [API_AUDIENCE] })
 
-  const output = await call(await register('orders:read', other), other)
+  const output = await call(await world.register(other, 'service.json'), other)
 
   expect(output).toBe('401 {"code":"issuer_refused"}\n')
 })
-
-function register(scope: string, of = tenant): Promise<Registered> {
-  return world.register(of, { profile: 'service', metadata: { scope, resources: [API_AUDIENCE] } })
-}
 
 async function call({ id, secret }: Registered, { issuer } = tenant): Promise<string> {
   const service = startExample('service.ts', {

@@ -34,7 +34,8 @@ export async function decideConsent(page: Page, decision: 'allow' | 'deny'): Pro
   return asked
 }
 
-async function typePassword(page: Page, { identity }: Actor): Promise<void> {
+/** The first page, where somebody proves who they are, or does so once more. */
+export async function typePassword(page: Page, { identity }: Actor): Promise<void> {
   await page.waitForURL(/\/sign-in\?/)
   await page.fill('#email', identity.email)
   await page.fill('#password', identity.password)

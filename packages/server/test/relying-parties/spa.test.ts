@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { MfaActor } from '../support/mfa-actor.ts'
 import { skipWithoutChromium } from '../webauthn/chromium.ts'
-import { openPartyWorld, type PartyWorld, type Registered } from './open-party-world.ts'
+import {
+  EXAMPLE_ORIGIN,
+  openPartyWorld,
+  type PartyWorld,
+  type Registered,
+} from './open-party-world.ts'
 import { serveSpa, type SpaServer } from './serve-spa.ts'
 import { decideConsent, signInByHand } from './sign-in-by-hand.ts'
 
@@ -23,14 +28,8 @@ describe.skipIf(skipWithoutChromium())('a single-page application', () => {
     tenant = await world.tenant(undefined, { refresh_grace_seconds: 0 })
     spa = await serveSpa()
     stranger = await serveSpa()
-    client = await world.register(tenant, {
-      profile: 'spa',
-      metadata: {
-        redirect_uris: [spa.url],
-        post_logout_redirect_uris: [spa.url],
-        scope: 'openid email',
-      },
-    })
+    const origins = { [EXAMPLE_ORIGIN]: new URL(spa.url).origin }
+    client = await world.register(tenant, 'spa.json', origins)
     spa.settings = { issuer: tenant.issuer, client_id: client.id }
     ana = await world.enroll(tenant)
     page = await (await world.newBrowser()).newPage()

@@ -4,7 +4,12 @@ import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { systemClock, toNumericDate } from '../../src/kernel/index.ts'
 import { skipWithoutChromium } from '../webauthn/chromium.ts'
 import { findFreePort } from './find-free-port.ts'
-import { openPartyWorld, type PartyWorld, type Registered } from './open-party-world.ts'
+import {
+  EXAMPLE_ORIGIN,
+  openPartyWorld,
+  type PartyWorld,
+  type Registered,
+} from './open-party-world.ts'
 import { decideConsent, enrollByHand } from './sign-in-by-hand.ts'
 import { type RunningExample, startExample } from './start-example.ts'
 
@@ -25,9 +30,11 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
 
   beforeAll(async () => {
     world = await openPartyWorld()
-    tenant = await world.tenant(undefined, { mfa_policy: 'required' })
-    appUrl = `http://127.0.0.1:${await findFreePort()}/`
-    client = await register()
+    tenant = await world.tenant()
+    const appOrigin = `http://127.0.0.1:${await findFreePort()}`
+    appUrl = `${appOrigin}/`
+    client = await world.register(tenant, 'web.json', { [EXAMPLE_ORIGIN]: appOrigin })
+    await demandSecondFactor()
     app = await start()
   })
   beforeEach(async () => {
@@ -48,7 +55,7 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
     const asked = await decideConsent(page, 'allow')
     await page.waitForURL(appUrl)
 
-    expect(asked).toContain('Orders Ltd')
+    expect(asked).toContain('Orders')
     const { claims, profile } = await readFacts()
     expect(claims).toMatchObject({
       iss: tenant.issuer,
@@ -79,16 +86,15 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
     await page.waitForURL(/\/sign-in\?/)
   })
 
-  async function register(): Promise<Registered> {
-    return world.register(tenant, {
-      profile: 'web',
-      metadata: {
-        redirect_uris: [`${appUrl}callback`],
-        post_logout_redirect_uris: [appUrl],
-        scope: 'openid email',
-      },
-    })
-  }
+  it('RFC 6749 §4.1.2.1: tells the application that the user refused', async () => {
+    await page.goto(appUrl)
+    await page.click('a')
+    await enrollByHand(page, await world.actors.user({ tenant }), world)
+    await decideConsent(page, 'deny')
+    await page.waitForURL(/\/callback\?/)
+
+    expect(await page.textContent('body')).toBe('Sign-in did not work: access_denied.')
+  })
 
   async function start(): Promise<RunningExample> {
     const started = startExample('web-app.ts', {
@@ -99,6 +105,13 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
     })
     await started.until('listening')
     return started
+  }
+
+  async function demandSecondFactor(): Promise<void> {
+    const system = await world.app.tenants.findBySlug('system')
+    if (system === undefined) throw new Error('the system tenant is missing')
+    const settings = { mfa_policy: 'required' } as const
+    await world.app.tenants.update(world.internalContext(system), tenant.id, { settings })
   }
 
   async function readFacts(): Promise<Facts> {
