@@ -69,6 +69,19 @@ it('RFC 9700 §4.14.2: a refresh token that comes again after the grace ends the
   await expect(next).rejects.toMatchObject({ error: 'invalid_grant' })
 })
 
+it('RFC 9700 §4.14.2: within the grace too, a parent whose successor was used ends the grant', async () => {
+  const { party, browser } = await start(10)
+  const first = await obtainTokens(browser, party)
+  const second = await oidc.refreshTokenGrant(party.config, first.refresh_token ?? '')
+  const third = await oidc.refreshTokenGrant(party.config, second.refresh_token ?? '')
+
+  const reused = oidc.refreshTokenGrant(party.config, first.refresh_token ?? '')
+  await expect(reused).rejects.toMatchObject({ error: 'invalid_grant' })
+
+  const next = oidc.refreshTokenGrant(party.config, third.refresh_token ?? '')
+  await expect(next).rejects.toMatchObject({ error: 'invalid_grant' })
+})
+
 it('I1: without a grace one of many that refresh at once succeeds', async () => {
   const { party, browser } = await start(0)
   const { refresh_token = '' } = await obtainTokens(browser, party)

@@ -6,7 +6,7 @@ import type { Clients } from '../clients/clients.ts'
 import { registerClient } from './dynamic-registration.ts'
 import { toEngineClient } from './engine-client.ts'
 import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
-import { findRepeatedRefresh } from './repeated-refresh.ts'
+import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import {
   hashRecordId,
   hashUserCode,
@@ -24,7 +24,7 @@ import {
   type RecordWithGrantRow,
   upsertRecord,
 } from './record-store.ts'
-import { currentScope } from './request-scope.ts'
+import { currentScope, type RepeatedRefresh } from './request-scope.ts'
 
 export interface AdapterServices {
   readonly database: Database
@@ -123,7 +123,7 @@ function recordAdapter(services: AdapterServices, kind: string): Adapter {
       const idHash = hashRecordId(kind, id)
       const [row] = await run(findRecord(kind, idHash, context.clock.now()))
       if (row === undefined || !hasLiveGrant(row)) return undefined
-      return present(services, kind, row, id)
+      return present(services, kind, row, await findRepeatable(services, kind, id, row))
     },
     findByUserCode: async (userCode) => {
       const { context } = currentScope()
@@ -160,20 +160,33 @@ function hasLiveGrant(row: RecordWithGrantRow): boolean {
   return true
 }
 
+/** Notes in the scope that this refresh repeats an earlier one, if it may. */
+async function findRepeatable(
+  { database }: AdapterServices,
+  kind: string,
+  id: string,
+  row: RecordRow,
+): Promise<RepeatedRefresh | undefined> {
+  if (kind !== 'RefreshToken') return undefined
+  const scope = currentScope()
+  const repeated = findRepeatedRefresh(scope, id, row)
+  if (repeated === undefined || !(await isSuccessorUnused(database, scope, repeated))) {
+    return undefined
+  }
+  scope.repeated = repeated
+  return repeated
+}
+
 function present(
   { sealer }: AdapterServices,
   kind: string,
   row: RecordRow,
-  id: string | undefined,
+  repeated: RepeatedRefresh | undefined,
 ): AdapterPayload {
   const scope = currentScope()
   const name = { tenant: scope.context.tenant.id, kind, idHash: row.id_hash }
   const payload = openPayload(sealer, name, row.payload_sealed)
-  if (row.consumed_at === null) return payload
-  if (kind === 'RefreshToken' && id !== undefined) {
-    scope.repeated = findRepeatedRefresh(scope, id, row)
-    if (scope.repeated !== undefined) return payload
-  }
+  if (row.consumed_at === null || repeated !== undefined) return payload
   return { ...payload, consumed: toNumericDate(row.consumed_at) }
 }
 

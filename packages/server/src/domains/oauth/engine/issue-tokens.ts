@@ -6,7 +6,7 @@ import { type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
 import { hashRecordId } from './record-payload.ts'
 import { consumeRecord, findRecord } from './record-store.ts'
 import { sealSuccessor } from './refresh-successor.ts'
-import { findRepeatedRefresh } from './repeated-refresh.ts'
+import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import { currentScope, type HeldConsumption, type HeldWrites } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
 
@@ -62,8 +62,12 @@ async function repeat(
   const [rows] = await services.database.tenantBatch(scope.context.tenant.id, [
     findRecord(use.kind, hashRecordId(use.kind, use.id), now),
   ])
-  scope.repeated = rows[0] === undefined ? undefined : findRepeatedRefresh(scope, use.id, rows[0])
-  return scope.repeated === undefined ? { reason: 'used_before' } : issueTokens(services, ctx)
+  const repeated = rows[0] === undefined ? undefined : findRepeatedRefresh(scope, use.id, rows[0])
+  if (repeated === undefined || !(await isSuccessorUnused(services.database, scope, repeated))) {
+    return { reason: 'used_before' }
+  }
+  scope.repeated = repeated
+  return issueTokens(services, ctx)
 }
 
 async function checkGate(

@@ -1,5 +1,7 @@
+import type { Database } from '../../../platform/db/index.ts'
 import { PROFILE_RULES } from '../clients/profiles.ts'
-import type { RecordRow } from './record-store.ts'
+import { hashRecordId } from './record-payload.ts'
+import { findRecord, type RecordRow } from './record-store.ts'
 import { openSuccessor } from './refresh-successor.ts'
 import type { RepeatedRefresh, RequestScope } from './request-scope.ts'
 
@@ -23,6 +25,22 @@ export function findRepeatedRefresh(
   const elapsed = context.clock.now().getTime() - consumedAt.getTime()
   if (isStrict || elapsed >= grace || elapsed < -CLOCK_TOLERANCE_MILLISECONDS) return undefined
   return { presented, successor: openSuccessor(context.tenant.id, presented, sealed) }
+}
+
+/**
+ * SECURITY: nobody who got the successor's successor needs the parent again, so whoever presents it
+ * then has a copy: that is reuse, also within the grace (RFC 9700 §4.14.2).
+ */
+export async function isSuccessorUnused(
+  database: Database,
+  { context }: RequestScope,
+  { successor }: RepeatedRefresh,
+): Promise<boolean> {
+  const idHash = hashRecordId('RefreshToken', successor)
+  const [rows] = await database.tenantBatch(context.tenant.id, [
+    findRecord('RefreshToken', idHash, context.clock.now()),
+  ])
+  return rows[0]?.consumed_at === null
 }
 
 const CLOCK_TOLERANCE_MILLISECONDS = 5_000
