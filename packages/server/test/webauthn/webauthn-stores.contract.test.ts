@@ -175,7 +175,9 @@ describeStore('WebAuthn credentials', (open) => {
     ]) {
       await expect(within((tx) => tx.run(update))).rejects.toThrow()
     }
-    expect(await within((tx) => tx.run(sql`UPDATE webauthn_credentials SET name = name`))).toEqual([])
+    expect(await within((tx) => tx.run(sql`UPDATE webauthn_credentials SET name = name`))).toEqual(
+      [],
+    )
   })
 
   it('are unknown to other users and tenants, whatever is done with them', async () => {

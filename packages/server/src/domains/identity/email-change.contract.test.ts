@@ -77,44 +77,46 @@ describeStore('a change of the e-mail address', (open) => {
     )
   })
 
-  it.each<[string, (world: IdentityWorld & { ada: UserContext; userId: UserId }) => Promise<void>]>([
+  it.each<[string, (world: IdentityWorld & { ada: UserContext; userId: UserId }) => Promise<void>]>(
     [
-      'a change of the password',
-      ({ identity, ada }) =>
-        identity.changePassword(ada, {
-          currentPassword: new Secret(GOOD_PASSWORD),
-          newPassword: new Secret('gravel harp untold mosaic'),
-        }),
+      [
+        'a change of the password',
+        ({ identity, ada }) =>
+          identity.changePassword(ada, {
+            currentPassword: new Secret(GOOD_PASSWORD),
+            newPassword: new Secret('gravel harp untold mosaic'),
+          }),
+      ],
+      [
+        'a reset of the password',
+        async ({ identity, anonymous, ports }) => {
+          await identity.forgotPassword(anonymous, OLD)
+          const token = ports.lastToken('reset_password')
+          const password = new Secret('gravel harp untold mosaic')
+          await identity.resetPassword(anonymous, { token, password })
+        },
+      ],
+      [
+        'an administrator who demands a new password',
+        ({ identity, system, userId }) => identity.demandPasswordReset(system, userId),
+      ],
+      [
+        'a suspension',
+        async ({ identity, system, userId }) => {
+          await identity.suspendUser(system, userId)
+          await identity.resumeUser(system, userId)
+        },
+      ],
     ],
-    [
-      'a reset of the password',
-      async ({ identity, anonymous, ports }) => {
-        await identity.forgotPassword(anonymous, OLD)
-        const token = ports.lastToken('reset_password')
-        const password = new Secret('gravel harp untold mosaic')
-        await identity.resetPassword(anonymous, { token, password })
-      },
-    ],
-    [
-      'an administrator who demands a new password',
-      ({ identity, system, userId }) => identity.demandPasswordReset(system, userId),
-    ],
-    [
-      'a suspension',
-      async ({ identity, system, userId }) => {
-        await identity.suspendUser(system, userId)
-        await identity.resumeUser(system, userId)
-      },
-    ],
-  ])('is stopped by %s: a thief may have asked for it', async (_, protect) => {
+  )('is stopped by %s: a thief may have asked for it', async (_, protect) => {
     const world = await setUp()
     const { confirm } = await asked(world, world.userId)
 
     await protect(world)
 
-    await expect(
-      world.identity.confirmEmailChange(world.anonymous, confirm),
-    ).rejects.toMatchObject(refusal)
+    await expect(world.identity.confirmEmailChange(world.anonymous, confirm)).rejects.toMatchObject(
+      refusal,
+    )
     expect(await emailOf(world, world.userId)).toBe(OLD)
   })
 
