@@ -5,7 +5,7 @@ import type { Infrastructure } from './infrastructure.ts'
 
 /** Gives the pages the use cases that they are forms of. */
 export function createPageServices(
-  { identity, factors, sessions, devices, signIn, directory }: Domains,
+  { identity, factors, sessions, devices, signIn, oauth, directory }: Domains,
   { database }: Infrastructure,
 ): PageServices {
   return {
@@ -14,6 +14,7 @@ export function createPageServices(
     sessions,
     devices,
     signIn,
+    oauth,
     findBrand: async (slug) => {
       const tenant = await directory.resolve(slug)
       if (tenant === undefined) return undefined

@@ -1,6 +1,7 @@
 import type { PageRoute } from '../../platform/http/index.ts'
 import type { PageServices } from '../page-services.ts'
 import { activityPage } from './activity-page.ts'
+import { applicationPages } from './application-pages.ts'
 import { appPages } from './app-pages.ts'
 import { emailPages } from './email-pages.ts'
 import { passkeyPages } from './passkey-pages.ts'
@@ -19,6 +20,7 @@ export function accountPages(services: PageServices): readonly PageRoute[] {
     ...appPages(services),
     ...passkeyPages(services),
     ...sessionPages(services),
+    ...applicationPages(services),
     activityPage(services),
   ]
 }

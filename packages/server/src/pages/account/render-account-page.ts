@@ -12,6 +12,7 @@ const SECTIONS = {
   profile: '/account',
   security: '/account/security',
   sessions: '/account/sessions',
+  applications: '/account/applications',
   activity: '/account/activity',
 } as const
 
@@ -67,14 +68,21 @@ export interface Row {
   readonly title: string
   readonly badge?: { readonly text: string; readonly isBad: boolean } | undefined
   readonly details: string
+  /** Below the details, one to a line. */
+  readonly entries?: readonly string[]
   readonly actions?: Html
 }
 
 export function renderRows(rows: readonly Row[]): Html {
   return html`<ul class="rows">${rows.map(
-    ({ title, badge, details, actions }) =>
-      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html`<span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p></div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
+    ({ title, badge, details, entries = [], actions }) =>
+      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html`<span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p>${renderEntries(entries)}</div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
   )}</ul>`
+}
+
+function renderEntries(entries: readonly string[]): Html | undefined {
+  if (entries.length === 0) return undefined
+  return html`<ul class="grants">${entries.map((entry) => html`<li>${entry}</li>`)}</ul>`
 }
 
 export function renderEmpty(title: string, text?: string): Html {

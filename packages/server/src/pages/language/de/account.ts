@@ -6,6 +6,7 @@ export const account: Texts['account'] = {
   profile: 'Profil',
   security: 'Sicherheit',
   sessions: 'Geräte',
+  applications: 'Anwendungen',
   activity: 'Verlauf',
   signOut: 'Abmelden',
 
@@ -86,6 +87,17 @@ export const account: Texts['account'] = {
     'Wir senden einen Link an die neue Adresse; vorher ändert sich nichts. Ihre bisherige Adresse erfährt davon und kann die Änderung zurücknehmen.',
   newEmail: 'Neue E-Mail-Adresse',
   emailAsked: 'Eine Nachricht an die neue Adresse ist unterwegs. Öffnen Sie den Link darin.',
+
+  applicationsLead: 'Anwendungen, denen Sie etwas erlaubt haben, und was jede davon darf.',
+  noApplications: 'Keine Anwendung ist verbunden',
+  noApplicationsLead: 'Was Sie einer Anwendung erlauben, erscheint hier.',
+  allowedSince: 'Erlaubt seit {date}',
+  knowsClaim: 'Erfahren: {claim}',
+  disconnect: 'Trennen',
+  disconnectTitle: '{client} trennen?',
+  disconnectLead:
+    'Der Zugriff auf Ihr Konto endet sofort. Was die Anwendung schon erhalten hat, behält sie. Sie kann wieder um Erlaubnis bitten.',
+  disconnected: 'Die Anwendung ist getrennt.',
 
   activityLead: 'Was in Ihrem Konto geschah, das Neueste zuerst.',
   noActivity: 'Noch ist nichts geschehen',

@@ -4,6 +4,7 @@ export const account = {
   profile: 'Profile',
   security: 'Security',
   sessions: 'Devices',
+  applications: 'Applications',
   activity: 'Activity',
   signOut: 'Sign out',
 
@@ -82,6 +83,17 @@ export const account = {
     'We send a link to the new address; nothing changes before you open it. Your address of now is told, and can take the change back.',
   newEmail: 'New e-mail address',
   emailAsked: 'A message is on its way to the new address. Open the link in it.',
+
+  applicationsLead: 'Applications that you allowed to act for you, and what each of them may do.',
+  noApplications: 'No application is connected',
+  noApplicationsLead: 'When you allow an application something, it appears here.',
+  allowedSince: 'Allowed since {date}',
+  knowsClaim: 'Know {claim}',
+  disconnect: 'Disconnect',
+  disconnectTitle: 'Disconnect {client}?',
+  disconnectLead:
+    'Its access to your account ends at once. What it has already received stays with it. It can ask you again.',
+  disconnected: 'The application is disconnected.',
 
   activityLead: 'What happened in your account, newest first.',
   noActivity: 'Nothing has happened yet',
