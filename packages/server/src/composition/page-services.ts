@@ -21,7 +21,7 @@ export function createPageServices(
       const { brand_color: color, brand_logo: logo } = tenant.settings
       return { name: tenant.name, color: color ?? undefined, logo: logo ?? undefined }
     },
-    listOwnEvents: (context, { before, limit }) =>
-      listEvents(database, context, { actor: context.principal.userId, before, limit }),
+    listOwnEvents: (context, page) =>
+      listEvents(database, context, { actor: context.principal.userId, ...page }),
   }
 }

@@ -29,6 +29,10 @@ export interface PageServices {
   /** Newest first. */
   listOwnEvents(
     context: UserContext,
-    page: { readonly before: EventId | undefined; readonly limit: number },
+    page: {
+      readonly actions: readonly string[]
+      readonly before: EventId | undefined
+      readonly limit: number
+    },
   ): Promise<readonly AuditEvent[]>
 }
