@@ -18,7 +18,7 @@ import type { PageServices } from '../page-services.ts'
 import { nextStep, withoutCaptcha } from './next-step.ts'
 import { findPending, type PendingSignIn } from './pending-sign-in.ts'
 import { renderPasskeyCeremony } from './render-passkey-ceremony.ts'
-import { renderTotpSetupPage } from './render-totp-setup-page.ts'
+import { renderOtpSetupPage } from './render-otp-setup-page.ts'
 import { interrupted } from './interrupted.ts'
 import { malformed } from './verify-pages.ts'
 
@@ -180,8 +180,9 @@ function render(
     alert?: Alert
   },
 ): string {
-  return renderTotpSetupPage(page.frame, {
+  return renderOtpSetupPage(page.frame, {
     ...shown,
+    kind: 'totp',
     confirmAction: `${page.prefix}/sign-in/enroll/confirm`,
     restartAction: `${page.prefix}/sign-in/enroll`,
     returnTo: page.returnTo,
