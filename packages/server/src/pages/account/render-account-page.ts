@@ -3,6 +3,7 @@ import { renderFooter, renderTenantBrand } from '../design/brand.ts'
 import { brandSheetOf } from '../design/card-page.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
+import { formatTime as formatTimeIn } from '../language/format-time.ts'
 import type { Texts } from '../language/texts.ts'
 import { type OpenPage, userContext } from '../open-page.ts'
 import { renderDocument } from '../render-document.ts'
@@ -102,11 +103,5 @@ export function formatDate(page: OpenPage, date: Date): string {
 }
 
 export function formatTime(page: OpenPage, date: Date): string {
-  return new Intl.DateTimeFormat(page.frame.language.tag, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  })
-    .format(date)
-    .concat(' UTC')
+  return formatTimeIn(page.frame.language.tag, date)
 }

@@ -1,7 +1,7 @@
 import { emailBodySchema, identityErrors } from '../../domains/identity/index.ts'
 import { minutes } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
-import { CAPTCHA_SCRIPTS, captchaOf, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
+import { CAPTCHA_SCRIPTS, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
 import { type Alert, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
 import { renderButton, renderEmailField, renderForm } from '../design/form.ts'
@@ -52,13 +52,6 @@ function send(page: OpenPage, form: MailForm): Promise<PageReply> {
   return attempt(
     page,
     async () => {
-      const { purpose, action } = form
-      const { identity } = page.services
-      await identity.demandCaptcha(page.visit.context, {
-        purpose,
-        action,
-        payload: captchaOf(page),
-      })
       const email = (page.visit.form['email'] ?? '').trim()
       const parsed = emailBodySchema.safeParse({ email })
       if (!parsed.success) throw identityErrors.email_invalid()

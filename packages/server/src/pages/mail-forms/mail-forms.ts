@@ -1,4 +1,5 @@
 import type { CaptchaPurpose } from '../../platform/captcha/index.ts'
+import { captchaOf } from '../captcha/captcha-part.ts'
 import type { Texts } from '../language/texts.ts'
 import type { OpenPage } from '../open-page.ts'
 
@@ -9,8 +10,6 @@ export interface MailForm {
   readonly sentPath: `/${string}`
   readonly limitName: string
   readonly purpose: CaptchaPurpose
-  /** Of the audit event of a refusal. */
-  readonly action: string
   words(texts: Texts): {
     readonly title: string
     readonly lead: string
@@ -26,27 +25,27 @@ export const mailForms: readonly MailForm[] = [
     sentPath: '/forgot/sent',
     limitName: 'forgot-password',
     purpose: 'password_reset',
-    action: 'user.password_reset_requested',
     words: ({ links }) => ({
       title: links.forgotTitle,
       lead: links.forgotLead,
       button: links.forgotButton,
       sentLead: links.forgotSentLead,
     }),
-    send: ({ services, visit }, email) => services.identity.forgotPassword(visit.context, email),
+    send: (page, email) =>
+      page.services.identity.forgotPassword(page.visit.context, email, captchaOf(page)),
   },
   {
     path: '/unlock/request',
     sentPath: '/unlock/sent',
     limitName: 'request-unlock',
     purpose: 'unlock',
-    action: 'user.unlock_requested',
     words: ({ links }) => ({
       title: links.delayTitle,
       lead: links.delayLead,
       button: links.forgotButton,
       sentLead: links.delaySentLead,
     }),
-    send: ({ services, visit }, email) => services.identity.requestUnlock(visit.context, email),
+    send: (page, email) =>
+      page.services.identity.requestUnlock(page.visit.context, email, captchaOf(page)),
   },
 ]

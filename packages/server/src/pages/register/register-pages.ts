@@ -63,9 +63,6 @@ function register(page: OpenPage): Promise<PageReply> {
   return attempt(
     page,
     async () => {
-      const demand = { purpose: 'register', action: 'user.registration_refused' } as const
-      const { identity } = page.services
-      await identity.demandCaptcha(context, { ...demand, payload: captchaOf(page) })
       const parsed = registerSchema.safeParse({
         email: email.trim(),
         password,
@@ -74,7 +71,8 @@ function register(page: OpenPage): Promise<PageReply> {
       })
       if (!parsed.success) throw refusalOf(parsed.error.issues[0]?.path[0])
       const { display_name: displayName, ...account } = parsed.data
-      await identity.register(context, { ...account, displayName })
+      const asked = { ...account, displayName, captcha: captchaOf(page) }
+      await page.services.identity.register(context, asked)
       return goTo(addressOf(page, '/register/sent'))
     },
     (alert) => renderRegister(page, alert),

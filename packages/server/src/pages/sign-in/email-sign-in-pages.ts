@@ -53,16 +53,18 @@ async function offer(page: OpenPage): Promise<PageReply> {
 
 function request(page: OpenPage): Promise<PageReply> {
   const { context, form } = page.visit
-  const { identity, signIn: ways } = page.services
+  const { signIn: ways } = page.services
   return attempt(
     page,
     async () => {
-      const demand = { purpose: 'magic_link', action: 'sign_in.mail_requested' } as const
-      await identity.demandCaptcha(context, { ...demand, payload: captchaOf(page) })
       const email = (form['email'] ?? '').trim()
       if (email === '' || email.length > 254) throw identityErrors.email_invalid()
       const kind = form['kind'] === 'code' ? 'code' : 'link'
-      const { challenge } = await ways.requestByEmail(context, { email, kind })
+      const { challenge } = await ways.requestByEmail(context, {
+        email,
+        kind,
+        captcha: captchaOf(page),
+      })
       const next = kind === 'code' ? '/sign-in/email/code' : '/sign-in/email/sent'
       return goTo(addressOf(page, next), [
         { name: COOKIE, value: challenge.reveal(), maxAge: EMAIL_SIGN_IN_LIFETIME },
