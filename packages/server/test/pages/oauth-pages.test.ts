@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as oidc from 'openid-client'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -19,17 +21,25 @@ describe.skipIf(skipWithoutChromium())('the pages of the authorization server', 
   let acme: Tenant
   let page: Page
   let email: string
+  /** Where the browser comes back to. */
+  let client: Server
 
   beforeAll(async () => {
     world = await openPageWorld({ clock: new RunningClock() })
     acme = await world.tenant(undefined, { audiences: [API] })
-    email = (await world.actors.user({ tenant: acme })).identity.email
+    email = 'ana@acme.test'
+    await world.actors.user({ tenant: acme, email })
     page = await world.newPage()
-    await page.route('https://app.example/**', (route) => route.fulfill({ body: 'The client' }))
+    client = createServer((_, response) => response.end('The client'))
+    await new Promise<void>((resolve) => client.listen(0, '127.0.0.1', resolve))
   })
 
   beforeEach(() => page.context().clearCookies())
-  afterAll(() => world.close())
+  afterAll(async () => {
+    client.closeAllConnections()
+    client.close()
+    await world.close()
+  })
 
   const submit = () => page.locator('main button.primary').first().click()
   const signIn = async () => {
@@ -83,8 +93,11 @@ describe.skipIf(skipWithoutChromium())('the pages of the authorization server', 
     const party = await registerRelyingParty(world, {
       tenant: acme,
       name: 'Ledger Pro',
+      profile: 'native',
       isFirstParty: false,
+      authentication: oidc.None(),
       metadata: {
+        redirect_uris: ['http://127.0.0.1/callback'],
         scope: 'openid email read',
         resources: [API],
         authorization_details_types: ['payment_initiation'],
@@ -93,7 +106,7 @@ describe.skipIf(skipWithoutChromium())('the pages of the authorization server', 
     const ask = async (more: Record<string, string>) => {
       const verifier = oidc.randomPKCECodeVerifier()
       const url = await oidc.buildAuthorizationUrlWithPAR(party.config, {
-        redirect_uri: REDIRECT_URI,
+        redirect_uri: `http://127.0.0.1:${(client.address() as AddressInfo).port}/callback`,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         resource: API,
@@ -107,14 +120,14 @@ describe.skipIf(skipWithoutChromium())('the pages of the authorization server', 
     await page.waitForSelector('.grants')
     await inspectPage(page, 'engine-consent')
     await submit()
-    await page.waitForURL(/app\.example\/callback\?code=/)
+    await page.waitForURL(/callback\?code=/)
     const details = [PAYMENT]
     await ask({ scope: 'openid read', authorization_details: JSON.stringify(details) })
     await page.waitForSelector('.transaction')
     await inspectPage(page, 'engine-payment')
     expect(await page.textContent('.transaction')).toContain('Nordlicht Energie GmbH')
     await page.click('button[value=deny]')
-    await page.waitForURL(/app\.example\/callback\?error=access_denied/)
+    await page.waitForURL(/callback\?error=access_denied/)
 
     await page.goto(world.urlOf(acme, '/account/applications'))
     await inspectPage(page, 'applications')
