@@ -100,7 +100,7 @@ function permissionsOf(page: OpenPage, application: ConnectedApplication): reado
       fill(account.knowsClaim, { claim: lookUp(oauth.claimNames, claim) ?? claim }),
     ),
     ...Object.entries(resources).flatMap(([resource, granted]) =>
-      granted.map((scope) => `${inWords(scope)} (${fill(oauth.atResource, { resource })})`),
+      granted.map((scope) => `${inWords(scope)} (${resource})`),
     ),
   ]
 }
