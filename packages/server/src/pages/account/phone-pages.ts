@@ -83,7 +83,7 @@ function readNumber({ visit }: OpenPage) {
 
 function renderAsk(page: OpenPage, alert?: Alert): string {
   const { frame, prefix, visit } = page
-  const { account, factors, frame: common } = textsOf(frame)
+  const { account, factors } = textsOf(frame)
   return renderConfirmPage(frame, {
     title: account.addPhone,
     // NIST 800-63B-4 §3.1.3.3: users of a restricted authenticator are told so.
