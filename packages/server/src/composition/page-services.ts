@@ -5,7 +5,7 @@ import type { Infrastructure } from './infrastructure.ts'
 
 /** Gives the pages the use cases that they are forms of. */
 export function createPageServices(
-  { identity, factors, sessions, devices, signIn, directory }: Domains,
+  { identity, factors, sessions, devices, signIn, oauth, directory }: Domains,
   { database }: Infrastructure,
 ): PageServices {
   return {
@@ -14,13 +14,14 @@ export function createPageServices(
     sessions,
     devices,
     signIn,
+    oauth,
     findBrand: async (slug) => {
       const tenant = await directory.resolve(slug)
       if (tenant === undefined) return undefined
       const { brand_color: color, brand_logo: logo } = tenant.settings
       return { name: tenant.name, color: color ?? undefined, logo: logo ?? undefined }
     },
-    listOwnEvents: (context, { before, limit }) =>
-      listEvents(database, context, { actor: context.principal.userId, before, limit }),
+    listOwnEvents: (context, page) =>
+      listEvents(database, context, { actor: context.principal.userId, ...page }),
   }
 }

@@ -7,8 +7,8 @@ describe('the address after a sign-in', () => {
     '/t/acme/account/security',
     '/t/acme/interaction/Ab3_-x',
     '/t/acme/interaction/Ab3/consent',
-    '/t/acme/device',
-    '/t/acme/device?user_code=WDJB-MJHT',
+    '/t/acme/oauth/device',
+    '/t/acme/oauth/device?user_code=WDJB-MJHT',
   ])('may be %s', (address) => {
     expect(parseReturnTo(address, '/t/acme')).toBe(address)
   })
@@ -22,6 +22,8 @@ describe('the address after a sign-in', () => {
     '/t/acme/sign-in',
     '/t/acme/api/auth/me',
     '/t/acme/accounts',
+    '/t/acme/oauth/authorize?client_id=x',
+    '/t/acme/oauth/token',
     '/t/acme/account/',
     '/t/acme/account//evil.example',
     '/t/acme/account/..',

@@ -11,4 +11,4 @@ export function parseReturnTo(text: string | undefined, prefix: string): string 
 }
 
 const PAGE_THAT_WAITS =
-  /^\/(?:interaction|account|device)(?:\/[A-Za-z0-9_-]{1,128}){0,4}(?:\?[A-Za-z0-9_.~%=&+:-]{1,1500})?$/
+  /^\/(?:interaction|account|oauth\/device)(?:\/[A-Za-z0-9_-]{1,128}){0,4}(?:\?[A-Za-z0-9_.~%=&+:-]{1,1500})?$/

@@ -5,6 +5,7 @@ import tiers from '../../../../scripts/domain-tiers.json' with { type: 'json' }
 import { accessErrors } from '../../src/domains/access/index.ts'
 import { registeredErrors } from '../../src/kernel/index.ts'
 import { errorsOf } from '../../src/platform/http/index.ts'
+import { auditCatalogues } from '../support/audit-catalogues.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 
 let world: World
@@ -55,14 +56,3 @@ it('declares a refusal on a route under one status per code', () => {
     expect([route.id, new Set(codes).size]).toEqual([route.id, codes.length])
   }
 })
-
-async function auditCatalogues(): Promise<Record<string, string>> {
-  const all: Record<string, string> = {}
-  for (const domain of domains) {
-    const module = (await import(`../../src/domains/${domain}/index.ts`)) as Record<string, unknown>
-    for (const [name, value] of Object.entries(module)) {
-      if (name.endsWith('AuditEvents')) Object.assign(all, value)
-    }
-  }
-  return all
-}

@@ -27,6 +27,7 @@ const PAGES = [
   '/account?done=saved',
   '/account/security',
   '/account/sessions',
+  '/account/applications',
   '/account/activity',
   '/account/password',
   '/account/delete',

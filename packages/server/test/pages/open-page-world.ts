@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
+import type { FakeClock } from '../support/fake-clock.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 import { launchChromium } from '../webauthn/chromium.ts'
 
@@ -15,10 +16,10 @@ export interface PageWorld extends World {
   urlOf(tenant: Tenant, path: string): string
 }
 
-export async function openPageWorld(): Promise<PageWorld> {
+export async function openPageWorld(options: { clock?: FakeClock } = {}): Promise<PageWorld> {
   const port = await findFreePort()
   const baseUrl = `http://localhost:${port}`
-  const world = await openWorld({ env: { COUNTERSIGN_BASE_URL: baseUrl } })
+  const world = await openWorld({ ...options, env: { COUNTERSIGN_BASE_URL: baseUrl } })
   await world.app.http.listen({ port, host: '127.0.0.1' })
   const { context: browser, close } = await launchChromium()
   let complaints: string[] = []

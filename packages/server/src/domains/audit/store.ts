@@ -32,6 +32,8 @@ export function insertAuditEvent(context: RequestContext, entry: AuditEntry): St
 
 export interface AuditFilter {
   readonly action?: string | undefined
+  /** Any of them; undefined: all. */
+  readonly actions?: readonly string[] | undefined
   readonly actor?: UserId | undefined
   readonly outcome?: 'success' | 'refused' | undefined
   /** Events older than this one. */
@@ -41,6 +43,7 @@ export interface AuditFilter {
 
 export async function listAuditEvents(tx: Tx, filter: AuditFilter): Promise<AuditEvent[]> {
   const action = filter.action ?? null
+  const actions = filter.actions ?? null
   const outcome = filter.outcome ?? null
   const actor = filter.actor === undefined ? null : toUuid(filter.actor)
   const before = filter.before === undefined ? null : toUuid(filter.before)
@@ -50,6 +53,7 @@ export async function listAuditEvents(tx: Tx, filter: AuditFilter): Promise<Audi
       FROM audit_events
      WHERE tenant_id = current_tenant_id()
        AND (${action}::text IS NULL OR action = ${action})
+       AND (${actions}::text[] IS NULL OR action = ANY(${actions}::text[]))
        AND (${actor}::uuid IS NULL OR actor_id = ${actor})
        AND (${outcome}::text IS NULL OR outcome = ${outcome})
        AND (${before}::uuid IS NULL OR id < ${before})

@@ -72,7 +72,12 @@ export interface DeviceConfirmPageProps extends OAuthPageFrame {
   readonly client: ClientOnPage
   readonly form: FormOnPage
   readonly userCode: string
-  readonly device: { readonly ip: string | undefined; readonly userAgent: string | undefined }
+  readonly device: {
+    readonly ip: string | undefined
+    readonly userAgent: string | undefined
+    /** When the device asked for its code. */
+    readonly askedAt: Date | undefined
+  }
 }
 
 export interface DeviceDonePageProps extends OAuthPageFrame {

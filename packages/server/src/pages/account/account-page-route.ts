@@ -48,7 +48,12 @@ export function accountRoutes(services: PageServices) {
 
 /** What was done is said on the page that one comes back to. */
 export type Done = 'saved' | 'passwordChanged' | 'factorAdded' | 'factorRemoved' | SessionDone
-type SessionDone = 'sessionEnded' | 'othersEnded' | 'deviceForgotten' | 'emailAsked'
+type SessionDone =
+  | 'sessionEnded'
+  | 'othersEnded'
+  | 'deviceForgotten'
+  | 'emailAsked'
+  | 'disconnected'
 
 export function comeBack({ prefix }: OpenPage, path: `/account${string}`, done: Done): PageReply {
   return goTo(`${prefix}${path}?done=${done}`)
@@ -82,4 +87,5 @@ const DONE: readonly Done[] = [
   'othersEnded',
   'deviceForgotten',
   'emailAsked',
+  'disconnected',
 ]

@@ -16,9 +16,10 @@ export function activityPage(services: PageServices): PageRoute {
 }
 
 async function render(page: OpenPage): Promise<PageReply> {
-  const { account } = textsOf(page.frame)
+  const { account, activities } = textsOf(page.frame)
   const before = parseId('evt', page.visit.query['before'] ?? '')
   const found = await page.services.listOwnEvents(userContext(page), {
+    actions: Object.keys(activities),
     before,
     limit: EVENTS_PER_PAGE + 1,
   })

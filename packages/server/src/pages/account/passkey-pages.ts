@@ -17,7 +17,7 @@ import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
-import { readCurrentPassword, showCodes } from './app-pages.ts'
+import { readCurrentPassword, showCodes } from './factor-pages.ts'
 import { renderPasskeyCeremony } from '../sign-in/render-passkey-ceremony.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
 

@@ -3,6 +3,7 @@ import { renderFooter, renderTenantBrand } from '../design/brand.ts'
 import { brandSheetOf } from '../design/card-page.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
+import { formatTime as formatTimeIn } from '../language/format-time.ts'
 import type { Texts } from '../language/texts.ts'
 import { type OpenPage, userContext } from '../open-page.ts'
 import { renderDocument } from '../render-document.ts'
@@ -12,6 +13,7 @@ const SECTIONS = {
   profile: '/account',
   security: '/account/security',
   sessions: '/account/sessions',
+  applications: '/account/applications',
   activity: '/account/activity',
 } as const
 
@@ -67,14 +69,21 @@ export interface Row {
   readonly title: string
   readonly badge?: { readonly text: string; readonly isBad: boolean } | undefined
   readonly details: string
+  /** Below the details, one to a line. */
+  readonly entries?: readonly string[]
   readonly actions?: Html
 }
 
 export function renderRows(rows: readonly Row[]): Html {
   return html`<ul class="rows">${rows.map(
-    ({ title, badge, details, actions }) =>
-      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html`<span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p></div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
+    ({ title, badge, details, entries = [], actions }) =>
+      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html`<span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p>${renderEntries(entries)}</div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
   )}</ul>`
+}
+
+function renderEntries(entries: readonly string[]): Html | undefined {
+  if (entries.length === 0) return undefined
+  return html`<ul class="grants">${entries.map((entry) => html`<li>${entry}</li>`)}</ul>`
 }
 
 export function renderEmpty(title: string, text?: string): Html {
@@ -94,11 +103,5 @@ export function formatDate(page: OpenPage, date: Date): string {
 }
 
 export function formatTime(page: OpenPage, date: Date): string {
-  return new Intl.DateTimeFormat(page.frame.language.tag, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  })
-    .format(date)
-    .concat(' UTC')
+  return formatTimeIn(page.frame.language.tag, date)
 }

@@ -7,6 +7,7 @@ import { fill } from '../language/texts.ts'
 import { type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, doneAlert } from './account-page-route.ts'
+import { takesPhones } from './phone-pages.ts'
 import {
   formatDate,
   renderAccountPage,
@@ -67,7 +68,14 @@ function renderApps(page: OpenPage, { factors: apps }: FactorOverview): Html {
   }))
   const list =
     rows.length === 0 ? renderEmpty(account.noApps, account.noAppsLead) : renderRows(rows)
-  const add = buttons(link(page, '/app/new', account.addApp))
+  // Where the tenant uses no second factors, none can be added.
+  if (page.visit.context.tenant.policy.mfa === 'off') {
+    return renderPanel(account.apps, account.appsLead, list)
+  }
+  const policy = page.visit.context.tenant.policy
+  const add = buttons(html`${link(page, '/app/new', account.addApp)}
+${link(page, '/token/new', account.addToken)}
+${takesPhones(policy) ? link(page, '/phone/new', account.addPhone) : undefined}`)
   return renderPanel(account.apps, account.appsLead, html`${list}${add}`)
 }
 

@@ -23,7 +23,7 @@ ${body}
 export interface Field {
   readonly name: string
   readonly label: string
-  readonly type?: 'text' | 'email' | 'password'
+  readonly type?: 'text' | 'email' | 'password' | 'tel'
   readonly autocomplete: string
   readonly value?: string | undefined
   readonly hint?: string

@@ -6,6 +6,7 @@ import { fill, lookUp } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
 import type { ConsentPageProps } from '../../domains/oauth/index.ts'
 import { renderAuthorizationDetails } from './render-authorization-details.ts'
+import { scopeInWords } from './scope-in-words.ts'
 
 /** Who asks, for what, and as whom somebody would allow it. */
 export function renderConsentPage(props: ConsentPageProps): string {
@@ -38,8 +39,7 @@ function renderIdentity(frame: PageFrame, { user, switchAccountUrl }: ConsentPag
 function renderGrants(frame: PageFrame, props: ConsentPageProps): Html {
   const texts = textsOf(frame).oauth
   const { client, scopes, grantedScopes, claims, resources } = props
-  const inWords = (scope: string) =>
-    lookUp(texts.scopes, scope) ?? fill(texts.otherScope, { scope })
+  const inWords = (scope: string) => scopeInWords(frame, scope)
   const claimInWords = (claim: string) => lookUp(texts.claimNames, claim) ?? claim
   return html`${renderList(fill(texts.wants, { client: nameOf(client) }), scopes.map(inWords))}
 ${resources.map(({ resource, scopes: wanted }) => renderList(fill(texts.atResource, { resource }), wanted.map(inWords)))}

@@ -4,6 +4,7 @@ import { renderButton, renderCodeField, renderForm } from '../design/form.ts'
 import { renderNoticePage } from '../design/notice-page.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
+import { formatTime } from '../language/format-time.ts'
 import { fill } from '../language/texts.ts'
 import { formOf, frameOf, nameOf } from './oauth-frame.ts'
 import type {
@@ -58,6 +59,7 @@ ${renderButton({ label: texts.deviceAbort, kind: 'secondary', name: 'abort', val
 <div><dt>${texts.deviceCode}</dt><dd class="user-code">${userCode}</dd></div>
 <div><dt>${texts.deviceApplication}</dt><dd>${nameOf(client)}</dd></div>
 <div><dt>${texts.deviceKind}</dt><dd>${device.userAgent ?? texts.deviceUnknown}</dd></div>
+<div><dt>${texts.deviceTime}</dt><dd>${device.askedAt === undefined ? texts.deviceUnknown : formatTime(frame.language.tag, device.askedAt)}</dd></div>
 <div><dt>${texts.deviceAddress}</dt><dd>${device.ip ?? texts.deviceUnknown}</dd></div>
 </dl>
 ${renderForm(frame, formOf(form, buttons))}`,

@@ -14,7 +14,7 @@ export function renderOAuthErrorPage(props: OAuthErrorPageProps): string {
     body: html`<h1>${texts.oauth.errorTitle}</h1>
 <p class="lead">${texts.oauth.errorLead}</p>
 <dl class="facts">
-<div><dt>${texts.oauth.errorCode}</dt><dd><code>${title}</code>${detail === undefined ? undefined : html`<br><span lang="en">${detail}</span>`}</dd></div>
+<div><dt>${texts.oauth.errorCode}</dt><dd><code>${title}</code>${detail === undefined ? undefined : html`<br><span class="quiet" lang="en">${detail}</span>`}</dd></div>
 <div><dt>${texts.frame.requestId}</dt><dd><code>${requestId}</code></dd></div>
 </dl>`,
   })

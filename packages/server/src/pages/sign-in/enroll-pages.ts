@@ -1,4 +1,5 @@
 import {
+  type FactorMethod,
   isWellFormedCode,
   registrationResponseSchema,
   webauthnErrors,
@@ -11,13 +12,13 @@ import { renderCardPage } from '../design/card-page.ts'
 import { renderButton, renderForm } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
-import { addressOf, attempt, openPage, type OpenPage, show } from '../open-page.ts'
+import { addressOf, attempt, goTo, openPage, type OpenPage, show } from '../open-page.ts'
 import { parseJsonField } from '../parse-json-field.ts'
 import type { PageServices } from '../page-services.ts'
 import { nextStep, withoutCaptcha } from './next-step.ts'
 import { findPending, type PendingSignIn } from './pending-sign-in.ts'
 import { renderPasskeyCeremony } from './render-passkey-ceremony.ts'
-import { renderTotpSetupPage } from './render-totp-setup-page.ts'
+import { renderOtpSetupPage } from './render-otp-setup-page.ts'
 import { interrupted } from './interrupted.ts'
 import { malformed } from './verify-pages.ts'
 
@@ -30,11 +31,7 @@ const rateLimit = {
 
 /** A second factor that a sign-in demands, and that its user does not have yet. */
 export function enrollPages(services: PageServices): readonly PageRoute[] {
-  const step = (
-    method: 'GET' | 'POST',
-    path: `/${string}`,
-    handle: (page: OpenPage, pending: PendingSignIn) => Promise<PageReply> | PageReply,
-  ): PageRoute => ({
+  const step = (method: 'GET' | 'POST', path: `/${string}`, handle: Handle): PageRoute => ({
     method,
     path,
     auth: { kind: 'anyone' },
@@ -47,11 +44,21 @@ export function enrollPages(services: PageServices): readonly PageRoute[] {
   })
   return [
     step('GET', '/sign-in/enroll', explain),
-    step('POST', '/sign-in/enroll', begin),
-    step('POST', '/sign-in/enroll/confirm', confirm),
-    step('POST', '/sign-in/enroll/passkey', beginPasskey),
-    step('POST', '/sign-in/enroll/passkey/register', completePasskey),
+    step('POST', '/sign-in/enroll', whereOffered('totp', begin)),
+    step('POST', '/sign-in/enroll/confirm', whereOffered('totp', confirm)),
+    step('POST', '/sign-in/enroll/passkey', whereOffered('webauthn', beginPasskey)),
+    step('POST', '/sign-in/enroll/passkey/register', whereOffered('webauthn', completePasskey)),
   ]
+}
+
+type Handle = (page: OpenPage, pending: PendingSignIn) => Promise<PageReply> | PageReply
+
+/** What would not be enough in the end is not begun: the choice says what is. */
+function whereOffered(method: FactorMethod, handle: Handle): Handle {
+  return (page, pending) =>
+    pending.methods.includes(method)
+      ? handle(page, pending)
+      : goTo(addressOf(page, '/sign-in/enroll'))
 }
 
 function explain(page: OpenPage, pending: PendingSignIn): PageReply {
@@ -173,8 +180,9 @@ function render(
     alert?: Alert
   },
 ): string {
-  return renderTotpSetupPage(page.frame, {
+  return renderOtpSetupPage(page.frame, {
     ...shown,
+    kind: 'totp',
     confirmAction: `${page.prefix}/sign-in/enroll/confirm`,
     restartAction: `${page.prefix}/sign-in/enroll`,
     returnTo: page.returnTo,

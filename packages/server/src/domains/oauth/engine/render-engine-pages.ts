@@ -104,6 +104,7 @@ export function renderDeviceConfirm(
 ): void {
   const hidden = { xsrf: secretOf(ctx), user_code: userCode, confirm: 'yes' }
   const { ip, ua } = info
+  const askedAt = ctx.oidc.entities.DeviceCode?.iat
   sendPage(
     ctx,
     pages.deviceConfirm({
@@ -114,6 +115,7 @@ export function renderDeviceConfirm(
       device: {
         ip: typeof ip === 'string' ? ip : undefined,
         userAgent: typeof ua === 'string' ? ua : undefined,
+        askedAt: askedAt === undefined ? undefined : new Date(askedAt * 1000),
       },
     }),
   )

@@ -7,16 +7,8 @@ export const factors: Texts['factors'] = {
   enrollPasskeyLead:
     'Ihre Organisation verlangt bei jeder Anmeldung einen Passkey oder Sicherheitsschlüssel. Vielleicht genügt Ihr Gerät; es dauert eine Minute.',
   enrollButton: 'Authenticator-App einrichten',
-  setupTitle: 'Authenticator-App einrichten',
-  setupScan: 'Öffnen Sie die App, fügen Sie ein Konto hinzu, und scannen Sie diesen Code.',
-  setupQr: 'QR-Code für Ihre Authenticator-App',
   setupManual: 'Scannen geht nicht?',
-  setupManualLead: 'Geben Sie stattdessen diesen Schlüssel in die App ein:',
-  setupCode: 'Code, den die App zeigt',
   setupConfirm: 'Code bestätigen',
-  setupAgainTitle: 'Authenticator-App bestätigen',
-  setupAgainLead:
-    'Geben Sie die sechs Ziffern ein, die die App für das eben hinzugefügte Konto zeigt.',
   setupRestart: 'Mit einem neuen QR-Code beginnen',
   stepScan: 'Scannen',
   stepSave: 'Ersatzcodes sichern',

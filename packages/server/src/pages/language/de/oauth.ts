@@ -70,6 +70,7 @@ export const oauth: Texts['oauth'] = {
     'Fahren Sie nur fort, wenn Sie das Gerät vor sich haben und es diesen Code zeigt.',
   deviceApplication: 'Anwendung',
   deviceKind: 'Gerät',
+  deviceTime: 'Zeit',
   deviceAddress: 'Netzadresse',
   deviceCode: 'Code',
   deviceUnknown: 'unbekannt',

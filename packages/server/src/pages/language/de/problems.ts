@@ -170,5 +170,9 @@ export const problems: Texts['problems'] = {
     title: 'Dieser zweite Schritt lässt sich im Augenblick nicht prüfen',
     text: 'Versuchen Sie es später noch einmal, oder wählen Sie einen anderen Weg.',
   },
+  grant_not_found: {
+    title: 'Diese Anwendung ist nicht verbunden',
+    text: 'Sie wurde bereits getrennt.',
+  },
   session_not_found: { title: 'Diese Sitzung ist vorbei', text: 'Sie wurde schon beendet.' },
 }

@@ -4,7 +4,8 @@ import { factors } from './factors.ts'
 import { frame } from './frame.ts'
 import { links } from './links.ts'
 import { oauth } from './oauth.ts'
+import { otpSetup } from './otp-setup.ts'
 import { problems } from './problems.ts'
 import { signIn } from './sign-in.ts'
 
-export const en = { account, activities, factors, frame, links, oauth, problems, signIn }
+export const en = { account, activities, factors, frame, links, oauth, otpSetup, problems, signIn }

@@ -66,6 +66,7 @@ export const oauth = {
   deviceConfirmLead: 'Go on only if you have the device in front of you and it shows this code.',
   deviceApplication: 'Application',
   deviceKind: 'Device',
+  deviceTime: 'Time',
   deviceAddress: 'Network address',
   deviceCode: 'Code',
   deviceUnknown: 'unknown',

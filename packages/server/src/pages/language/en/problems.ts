@@ -163,5 +163,9 @@ export const problems = {
     title: 'This second step can not be checked at the moment',
     text: 'Try again later, or choose another way.',
   },
+  grant_not_found: {
+    title: 'This application is not connected',
+    text: 'It was disconnected already.',
+  },
   session_not_found: { title: 'This session is over', text: 'It ended already.' },
 }

@@ -1,4 +1,3 @@
-import { isWellFormedCode } from '../../domains/factors/index.ts'
 import { identityErrors } from '../../domains/identity/index.ts'
 import { ACR, parseId, Secret } from '../../kernel/index.ts'
 import { FRESH_FACTOR, factorErrors } from '../../domains/factors/index.ts'
@@ -9,70 +8,23 @@ import { fill } from '../language/texts.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { renderBackupCodesPage } from '../sign-in/render-backup-codes-page.ts'
-import { renderTotpSetupPage } from '../sign-in/render-totp-setup-page.ts'
-import { malformed } from '../sign-in/verify-pages.ts'
 import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
 import { nameOfFactor } from './security-page.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
 
-/** Authenticator apps, and the backup codes that stand in for them. */
-export function appPages(services: PageServices): readonly PageRoute[] {
+/** Removing a second factor, and the backup codes that stand in for one. */
+export function factorPages(services: PageServices): readonly PageRoute[] {
   const { read, change } = accountRoutes(services)
   const renew = { auth: { kind: 'user', acr: ACR.mfa, maxAge: FRESH_FACTOR } } as const
   return [
-    read('/account/app/new', askForApp),
-    change('/account/app/new', 'enroll-totp', beginApp),
-    change('/account/app/confirm', 'confirm-totp', confirmApp),
     read('/account/app/{id}/remove', askToRemove),
-    change('/account/app/{id}/remove', 'remove-factor', removeApp),
+    change('/account/app/{id}/remove', 'remove-factor', removeFactor),
     { ...read('/account/backup-codes', (page) => show(page, renderRenew(page))), ...renew },
     { ...change('/account/backup-codes', 'renew-backup-codes', renewCodes), ...renew },
     change('/account/codes-saved', 'codes-saved', (page) =>
       comeBack(page, '/account/security', 'factorAdded'),
     ),
   ]
-}
-
-async function askForApp(page: OpenPage): Promise<PageReply> {
-  await checkFreshFactor(page)
-  return show(page, renderAsk(page))
-}
-
-function beginApp(page: OpenPage): Promise<PageReply> {
-  return attempt(
-    page,
-    async () => {
-      const proof = { currentPassword: readCurrentPassword(page), response: undefined }
-      const enrollment = await page.services.factors.enrollTotp(userContext(page), proof)
-      const { id, uri, secret } = enrollment
-      const shown = { uri: uri.reveal(), text: secret.reveal() }
-      return show(page, renderSetup(page, { factorId: id, secret: shown }))
-    },
-    (alert) => renderAsk(page, alert),
-  )
-}
-
-function confirmApp(page: OpenPage): Promise<PageReply> {
-  const { form } = page.visit
-  const factorId = form['factor_id'] ?? ''
-  const again = (alert: Alert) => renderSetup(page, { factorId, secret: undefined, alert })
-  return attempt(
-    page,
-    async () => {
-      const id = parseId('fct', factorId)
-      if (id === undefined) throw factorErrors.factor_not_found()
-      const code = new Secret((form['code'] ?? '').replaceAll(/\s/g, ''))
-      if (!isWellFormedCode('totp', code)) {
-        return show(page, again(malformed(page.frame, 'totp')), { status: 422 })
-      }
-      const { factors } = page.services
-      const { backupCodes } = await factors.confirmTotp(userContext(page), { id, code })
-      return backupCodes === undefined
-        ? comeBack(page, '/account/security', 'factorAdded')
-        : showCodes(page, backupCodes, true)
-    },
-    again,
-  )
 }
 
 /** After a first factor, and after new codes. */
@@ -95,7 +47,7 @@ async function askToRemove(page: OpenPage): Promise<PageReply> {
   return show(page, await renderRemove(page))
 }
 
-function removeApp(page: OpenPage): Promise<PageReply> {
+function removeFactor(page: OpenPage): Promise<PageReply> {
   return attempt(
     page,
     async () => {
@@ -127,31 +79,6 @@ export function readCurrentPassword({ visit }: OpenPage): Secret<string> {
   const { current_password: password = '' } = visit.form
   if (password === '' || password.length > 1024) throw identityErrors.current_password_wrong()
   return new Secret(password)
-}
-
-function renderSetup(
-  page: OpenPage,
-  shown: {
-    factorId: string
-    secret: { uri: string; text: string } | undefined
-    alert?: Alert
-  },
-): string {
-  return renderTotpSetupPage(page.frame, {
-    ...shown,
-    confirmAction: `${page.prefix}/account/app/confirm`,
-    restartHref: `${page.prefix}/account/app/new`,
-    returnTo: undefined,
-  })
-}
-
-function renderAsk(page: OpenPage, alert?: Alert): string {
-  const { account } = textsOf(page.frame)
-  return renderConfirm(
-    page,
-    { title: account.addApp, lead: account.appsLead, path: '/app/new' },
-    alert,
-  )
 }
 
 function renderRenew(page: OpenPage, alert?: Alert): string {

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { LANGUAGES } from '../../src/pages/language/languages.ts'
+import { auditCatalogues } from '../support/audit-catalogues.ts'
+
+/** What nobody is shown of the own trail, and why. */
+const UNSAID: Readonly<Record<string, string>> = {
+  'session.refreshed': 'a program does it, several times an hour',
+  'session.refresh_repeated': 'a program does it',
+  'oauth.token_issued': 'a program does it at every refresh; the consent is shown',
+  'signing_key.removed': 'the server does it, for nobody',
+}
+
+describe('the activity of an account', () => {
+  it.each(LANGUAGES.map((language) => [language.name, language] as const))(
+    'has words in %s for every audit event, but for those that are named here',
+    async (_, { texts }) => {
+      const events = Object.keys(await auditCatalogues())
+
+      expect(events.length).toBeGreaterThan(80)
+      expect(Object.keys({ ...texts.activities, ...UNSAID }).sort()).toEqual(events.sort())
+    },
+  )
+})
