@@ -61,7 +61,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sms: sms === undefined ? undefined : createSmsCodeMessages(outbox),
     relyingParty: relyingPartyOf(http),
   })
-  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors })
+  const oauth = createOAuthDomain(http, infrastructure, { keys, sessions, factors, risk })
   const replacements = oauth.asSessionReplacementPort()
   const signIn = createSignIn({
     database,

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { TenantRef } from '../../../kernel/index.ts'
 import { sha256 } from '../../../platform/crypto/index.ts'
 import { isClientSecret } from '../clients/client-secret.ts'
@@ -12,6 +13,7 @@ import { providerConfiguration } from './provider-configuration.ts'
 import { rememberOnce } from './record-store.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
+import { tenantProviderOf } from './tenant-provider.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 import type { ProviderKeys } from './signing-keys.ts'
 
@@ -21,7 +23,8 @@ export function createProvider(
   tenant: TenantRef,
   keys: ProviderKeys,
 ): Provider {
-  const provider = new Provider(tenant.issuer, providerConfiguration(services, tenant, keys))
+  const TenantProvider = tenantProviderOf(services.pages)
+  const provider = new TenantProvider(tenant.issuer, providerConfiguration(services, tenant, keys))
   // What is forwarded was checked before: see `mount.ts`.
   provider.proxy = true
   compareSecretsByHash(provider)
