@@ -1,4 +1,9 @@
-import { createOAuth, fetchByEgress, type OAuth, type OAuthOptions } from '../domains/oauth/index.ts'
+import {
+  createOAuth,
+  fetchByEgress,
+  type OAuth,
+  type OAuthOptions,
+} from '../domains/oauth/index.ts'
 import { oauthPages } from '../pages/oauth/oauth-pages.ts'
 import type { Config } from '../platform/config/index.ts'
 import { hkdf } from '../platform/crypto/index.ts'
