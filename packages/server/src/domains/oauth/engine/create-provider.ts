@@ -29,6 +29,7 @@ export function createProvider(
   provider.proxy = true
   compareSecretsByHash(provider)
   detectReplays(services, provider)
+  pingWithoutHarm(services, provider)
   bindBrowserSession(provider, async (live) => {
     const { context } = currentScope()
     await services.sessions.endCurrent({ ...context, principal: toPrincipal(live) })
@@ -45,6 +46,20 @@ function compareSecretsByHash(provider: Provider): void {
   const { Client } = modelsOf(provider)
   Client.prototype.compareClientSecret = function compare(this: { clientId: string }, actual) {
     return isClientSecret(actual, clientOf(this.clientId).secretHashes)
+  }
+}
+
+/**
+ * CIBA §10.2: whoever was not reached polls. The answer of the user is kept by then, and is not to
+ * fail because a client is away.
+ */
+function pingWithoutHarm({ logger }: EngineServices, provider: Provider): void {
+  const { Client } = modelsOf(provider)
+  const ping = Client.prototype.backchannelPing
+  Client.prototype.backchannelPing = async function pingOnce(request) {
+    await ping
+      .call(this, request)
+      .catch((err: unknown) => logger.warn('oauth.ping_failed', { err }))
   }
 }
 
