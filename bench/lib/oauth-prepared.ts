@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { request, type Talker } from './load.ts'
 import type { BenchServer } from './servers.ts'
 
-/** What `oauth-prepare.ts` has made. */
+/** What `prepare-oauth.ts` has made. */
 export interface PreparedOAuth {
   readonly slug: string
   readonly service: BenchClient

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { fromUuid } from '../../packages/server/src/kernel/index.ts'
@@ -16,7 +16,7 @@ const SECRET = 'cs_client_of-the-benchmark-and-of-nobody-else'
 /** Ten thousand tenants, five hundred of them in use, against one. */
 export async function benchOAuthTenants(): Promise<Measured[]> {
   const cluster = await startPostgres()
-  const server = await startCountersign(cluster, 0, {}, 'bench/lib/oauth-prepare.ts')
+  const server = await startCountersign(cluster, 0, {}, 'bench/lib/prepare-oauth.ts')
   try {
     const { slug, service } = JSON.parse(server.tenant) as PreparedOAuth
     const slugs = await createTenants(server.superuserUrl)
@@ -124,7 +124,7 @@ async function measureCold(server: BenchServer, requests: readonly string[]): Pr
 function measure({ port }: BenchServer, requests: readonly string[]) {
   const [only] = requests
   const random = (): Talker => ({
-    next: () => requests[Math.floor(Math.random() * requests.length)],
+    next: () => requests[randomInt(requests.length)],
     received: (status) => {
       if (status !== 200) throw new Error(`unexpected answer: ${status}`)
     },

@@ -21,7 +21,7 @@ const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 6)
 /** The token endpoint with clients from PostgreSQL, against the same engine in memory. */
 export async function benchOAuth(): Promise<Measured[]> {
   const cluster = await startPostgres()
-  const server = await startCountersign(cluster, CONNECTIONS, {}, 'bench/lib/oauth-prepare.ts')
+  const server = await startCountersign(cluster, CONNECTIONS, {}, 'bench/lib/prepare-oauth.ts')
   try {
     const prepared = JSON.parse(server.tenant) as PreparedOAuth
     const bare = await measureBareEngine()
