@@ -1,5 +1,5 @@
 import { type Duration, hours, minutes } from '../../../kernel/index.ts'
-import { httpErrors } from '../../../platform/http/index.ts'
+import { httpErrors, sourceKey } from '../../../platform/http/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { ProtocolRequest } from './open-scope.ts'
@@ -25,7 +25,7 @@ export async function limitAttempts(
   const [pathname] = path.split('?')
   const attempts = LIMITED.get(pathname ?? '')
   if (attempts === undefined) return
-  const by = attempts === USER_CODES ? (live?.userId ?? '') : ''
+  const by = attempts === USER_CODES ? (live?.userId ?? '') : sourceKey(context.source.ip)
   const result = await limiter.consume(attempts, `${context.tenant.id}|${by}`)
   if (!result.allowed) throw httpErrors.too_many_requests({ retryAfter: attempts.window })
 }
