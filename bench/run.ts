@@ -1,6 +1,8 @@
 import { formatLine, type Measured, saveResults, updateReadme } from './lib/report.ts'
 import { benchEnumeration } from './suites/enumeration.ts'
 import { benchMe } from './suites/me.ts'
+import { benchOAuth } from './suites/oauth.ts'
+import { benchOAuthTenants } from './suites/oauth-tenants.ts'
 import { benchRefresh } from './suites/refresh.ts'
 import { benchSignIn } from './suites/sign-in.ts'
 import { benchVerify } from './suites/verify.ts'
@@ -13,6 +15,8 @@ const suites: Record<string, () => Promise<Measured[]>> = {
   verify: benchVerify,
   me: benchMe,
   refresh: benchRefresh,
+  oauth: benchOAuth,
+  'oauth-tenants': benchOAuthTenants,
   'sign-in': benchSignIn,
   enumeration: benchEnumeration,
 }

@@ -17,7 +17,12 @@ export interface Running {
 
 export interface BenchServer extends Running {
   readonly base: string
+  /** What the preparing script printed: the slug of its tenant, unless it says otherwise. */
   readonly tenant: string
+  /** Of its process. */
+  readonly pid: number
+  /** As the owner of everything: for rows that come in thousands. */
+  readonly superuserUrl: string
   /** Signs one of the prepared users in. */
   signIn(user: number): Promise<{ access_token: string; refresh_token: string }>
   readonly password: string
@@ -46,6 +51,7 @@ export async function startCountersign(
   cluster: PostgresCluster,
   users: number,
   env: Readonly<Record<string, string>> = {},
+  prepare = 'bench/lib/prepare-users.ts',
 ): Promise<BenchServer> {
   const database = await createPostgresDatabase(cluster.url)
   const [port, privatePort] = [await freePort(), await freePort()]
@@ -62,7 +68,7 @@ export async function startCountersign(
     COUNTERSIGN_RATE_LIMIT_SCALE: '1000000',
     ...env,
   }
-  const prepared = startNode('bench/lib/prepare-users.ts', {
+  const prepared = startNode(prepare, {
     ...settings,
     BENCH_USERS: String(users),
   })
@@ -74,6 +80,8 @@ export async function startCountersign(
     port,
     base,
     tenant,
+    pid: server.pid ?? 0,
+    superuserUrl: superuserUrlOf(cluster.url, database.appUrl),
     password: BENCH_PASSWORD,
     email,
     signIn: async (user) => {
@@ -90,6 +98,12 @@ export async function startCountersign(
       await database.drop()
     },
   }
+}
+
+function superuserUrlOf(cluster: string, database: string): string {
+  const url = new URL(cluster)
+  url.pathname = new URL(database).pathname
+  return url.href
 }
 
 /** A reference server in a process of its own, so that it competes for the cores as ours does. */

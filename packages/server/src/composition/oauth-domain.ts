@@ -1,15 +1,21 @@
-import { createOAuth, type OAuth, type OAuthOptions } from '../domains/oauth/index.ts'
+import {
+  createOAuth,
+  fetchByEgress,
+  type OAuth,
+  type OAuthOptions,
+} from '../domains/oauth/index.ts'
 import { oauthPages } from '../pages/oauth/oauth-pages.ts'
 import type { Config } from '../platform/config/index.ts'
 import { hkdf } from '../platform/crypto/index.ts'
 import { csrfTokenOf } from './csrf-token.ts'
+import { createEgress } from '../platform/egress/index.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The authorization server, joined with its pages and with the keys of this deployment. */
 export function createOAuthDomain(
   { baseUrl }: Pick<Config['http'], 'baseUrl'>,
   { database, sealer, logger, limiter, csrfKey, fetch }: Infrastructure,
-  domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors'>,
+  domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors' | 'risk'>,
 ): OAuth {
   return createOAuth({
     ...domains,
@@ -18,7 +24,7 @@ export function createOAuthDomain(
     logger,
     limiter,
     baseUrl,
-    fetch,
+    fetch: fetch ?? fetchByEgress(createEgress()),
     pages: oauthPages,
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
     dpopNonceSecret: hkdf(csrfKey, 'countersign/dpop-nonce'),

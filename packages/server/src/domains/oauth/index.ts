@@ -1,3 +1,4 @@
+export { fetchByEgress } from './engine/fetch-by-egress.ts'
 export { oauthAuditEvents } from './audit-events.ts'
 export type {
   Client,
@@ -25,6 +26,7 @@ export type {
   OAuthErrorPageProps,
   OAuthPageFrame,
   OAuthPages,
+  PostToPageProps,
   UserOnPage,
 } from './ports.ts'
 export { oauthRoutes, type OAuthRouteServices } from './routes.ts'

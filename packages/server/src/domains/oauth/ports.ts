@@ -110,6 +110,15 @@ export interface ContinuePageProps extends OAuthPageFrame {
   readonly url: string
 }
 
+/**
+ * OAuth 2.0 Form Post Response Mode: one button that posts the answer to the client. The policy of
+ * the page lets its form go there only.
+ */
+export interface PostToPageProps extends OAuthPageFrame {
+  readonly client: ClientOnPage | undefined
+  readonly form: FormOnPage
+}
+
 /** The pages of the hosted user interface; composition joins them. */
 export interface OAuthPages {
   consent(props: ConsentPageProps): string
@@ -120,4 +129,5 @@ export interface OAuthPages {
   loggedOut(props: LoggedOutPageProps): string
   error(props: OAuthErrorPageProps): string
   continueTo(props: ContinuePageProps): string
+  postTo(props: PostToPageProps): string
 }

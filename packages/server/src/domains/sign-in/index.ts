@@ -1,4 +1,4 @@
-export { checkRiskOfChange } from './assess-risk.ts'
+export { checkRiskOfChange, checkRiskOfTokens } from './assess-risk.ts'
 export { type AttemptBudget, createAttemptBudget } from './attempt-budget.ts'
 export { signInAuditEvents } from './audit-events.ts'
 export {

@@ -7,6 +7,7 @@ import {
   renderDeviceConfirmPage,
   renderDeviceDonePage,
 } from './render-device-pages.ts'
+import { renderFormPostPage } from './render-form-post-page.ts'
 import { renderLoggedOutPage, renderLogoutPage } from './render-logout-pages.ts'
 import { renderOAuthErrorPage } from './render-oauth-error-page.ts'
 
@@ -24,4 +25,5 @@ export const oauthPages: OAuthPages = {
   loggedOut: renderLoggedOutPage,
   error: renderOAuthErrorPage,
   continueTo: renderContinuePage,
+  postTo: renderFormPostPage,
 }

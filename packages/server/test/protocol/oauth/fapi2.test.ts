@@ -1,21 +1,28 @@
 import * as oidc from 'openid-client'
-import { exportJWK, generateKeyPair } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { authorize, obtainTokens } from '../../support/authorize.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
-import { Browser, type RelyingParty, registerRelyingParty } from '../../support/relying-party.ts'
+import {
+  Browser,
+  REDIRECT_URI,
+  type RelyingParty,
+  registerRelyingParty,
+} from '../../support/relying-party.ts'
 
 let world: World
 let party: RelyingParty
 let browser: Browser
 let dpop: oidc.DPoPHandle
+let clientKey: CryptoKey
 
 beforeAll(async () => {
   world = await openWorld({ clock: new RunningClock() })
   const tenant = await world.tenant(undefined, { audiences: ['https://api.example'] })
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  clientKey = privateKey
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
   party = await registerRelyingParty(world, {
     tenant,
@@ -69,3 +76,55 @@ it('FAPI 2.0 §5.3.2.1: does not rotate refresh tokens', async () => {
   const refreshed = await oidc.refreshTokenGrant(party.config, refresh_token, {}, { DPoP: dpop })
   expect(refreshed.refresh_token).toBe(refresh_token)
 })
+
+it('RFC 9449 §8: takes no proof without a nonce of the server, and tells which', async () => {
+  const keys = await generateKeyPair('ES256', { extractable: true })
+  const proofWith = async (nonce?: string) =>
+    new SignJWT({ htm: 'POST', htu: party.config.serverMetadata().token_endpoint, nonce })
+      .setProtectedHeader({
+        typ: 'dpop+jwt',
+        alg: 'ES256',
+        jwk: await exportJWK(keys.publicKey),
+      })
+      .setJti(crypto.randomUUID())
+      .setIssuedAt()
+      .sign(keys.privateKey)
+  const { callback, verifier } = await authorize(browser, party, { ...wanted, pushed: true })
+  const redeem = async (proof: string) => {
+    const form = new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: callback.searchParams.get('code') ?? '',
+      redirect_uri: REDIRECT_URI,
+      code_verifier: verifier,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertion(),
+      client_id: party.clientId,
+    })
+    return world.app.http.inject({
+      method: 'POST',
+      url: new URL(party.config.serverMetadata().token_endpoint ?? '').pathname,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', dpop: proof },
+      payload: form.toString(),
+    })
+  }
+
+  const refused = await redeem(await proofWith())
+  expect(refused.json()).toMatchObject({ error: 'use_dpop_nonce' })
+  expect((await redeem(await proofWith('made-up'))).json()).toMatchObject({
+    error: 'use_dpop_nonce',
+  })
+  const accepted = await redeem(await proofWith(String(refused.headers['dpop-nonce'])))
+  expect([accepted.statusCode, accepted.body]).toEqual([200, expect.any(String)])
+})
+
+function assertion() {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .setIssuer(party.clientId)
+    .setSubject(party.clientId)
+    .setAudience(party.config.serverMetadata().issuer)
+    .setJti(crypto.randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('1m')
+    .sign(clientKey)
+}

@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ACR, type UserContext } from '../../../src/kernel/index.ts'
+import type { RiskPort } from '../../../src/domains/risk/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { API, GRANTS, OTHER_API, type PreparedGrant } from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 
 let world: World
+const risky = new Set<string>()
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new RunningClock() })
+  const riskProvider: RiskPort = {
+    assess: async ({ tenant }) => ({
+      level: risky.has(tenant.id) ? 'high' : 'low',
+      reasons: ['listed'],
+    }),
+  }
+  world = await openWorld({ clock: new RunningClock(), riskProvider })
 })
 afterAll(() => world.close())
 
@@ -42,6 +50,15 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
       await world.app.clients.update(world.internalContext(tenant), id, change as never)
     }
   },
+  'the client demands a second factor now': async ({ tenant }) => {
+    for (const { id, metadata } of await clientsOf(tenant)) {
+      const change = { metadata: { ...metadata, mfa_policy: 'required' } }
+      await world.app.clients.update(world.internalContext(tenant), id, change as never)
+    }
+  },
+  'an administrator demands a new password': ({ tenant, user }) =>
+    world.app.identity.demandPasswordReset(world.internalContext(tenant), user.userId),
+  'the risk is high': async ({ tenant }) => risky.add(tenant.id),
   'the tenant demands a second factor now': ({ tenant }) =>
     changeTenant(tenant, { settings: { mfa_policy: 'required' } }),
 }

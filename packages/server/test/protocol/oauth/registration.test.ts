@@ -75,6 +75,33 @@ it.each([
   )
 })
 
+it('RFC 7591 §5: whoever has a token registers no flood of clients', async () => {
+  const { slug } = await world.tenant()
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 61; attempt++) {
+    const url = `/t/${slug}/oauth/register`
+    const answer = await world.app.http.inject({ method: 'POST', url, payload: {} })
+    statuses.push(answer.statusCode)
+  }
+
+  expect(new Set(statuses.slice(0, 60))).toEqual(new Set([401]))
+  expect(statuses[60]).toBe(429)
+})
+
+it('a client of others says of itself no resource that it serves, and no token opens to it', async () => {
+  const answer = await register(await initialToken(), {
+    redirect_uris: [GOOD()],
+    resources: ['https://api.example'],
+    serves_resources: ['https://api.example'],
+    first_party: true,
+  })
+
+  const { client_id = '' } = answer.json<Record<string, string>>()
+  const shown = await dan.call('GET', `/api/admin/clients/${client_id}`)
+  expect(shown.json()).toMatchObject({ first_party: false })
+  expect(shown.body).not.toContain('api.example')
+})
+
 function GOOD() {
   return 'https://partner.example/callback'
 }

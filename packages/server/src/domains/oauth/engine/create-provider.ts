@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import Provider, { type KoaContextWithOIDC } from 'oidc-provider'
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { TenantRef } from '../../../kernel/index.ts'
 import { sha256 } from '../../../platform/crypto/index.ts'
 import { isClientSecret } from '../clients/client-secret.ts'
@@ -12,6 +13,7 @@ import { providerConfiguration } from './provider-configuration.ts'
 import { rememberOnce } from './record-store.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
+import { tenantProviderOf } from './tenant-provider.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 import type { ProviderKeys } from './signing-keys.ts'
 
@@ -21,11 +23,13 @@ export function createProvider(
   tenant: TenantRef,
   keys: ProviderKeys,
 ): Provider {
-  const provider = new Provider(tenant.issuer, providerConfiguration(services, tenant, keys))
+  const TenantProvider = tenantProviderOf(services.pages)
+  const provider = new TenantProvider(tenant.issuer, providerConfiguration(services, tenant, keys))
   // What is forwarded was checked before: see `mount.ts`.
   provider.proxy = true
   compareSecretsByHash(provider)
   detectReplays(services, provider)
+  pingWithoutHarm(services, provider)
   bindBrowserSession(provider, async (live) => {
     const { context } = currentScope()
     await services.sessions.endCurrent({ ...context, principal: toPrincipal(live) })
@@ -42,6 +46,20 @@ function compareSecretsByHash(provider: Provider): void {
   const { Client } = modelsOf(provider)
   Client.prototype.compareClientSecret = function compare(this: { clientId: string }, actual) {
     return isClientSecret(actual, clientOf(this.clientId).secretHashes)
+  }
+}
+
+/**
+ * CIBA §10.2: whoever was not reached polls. The answer of the user is kept by then, and is not to
+ * fail because a client is away.
+ */
+function pingWithoutHarm({ logger }: EngineServices, provider: Provider): void {
+  const { Client } = modelsOf(provider)
+  const ping = Client.prototype.backchannelPing
+  Client.prototype.backchannelPing = async function pingOnce(request) {
+    await ping
+      .call(this, request)
+      .catch((err: unknown) => logger.warn('oauth.ping_failed', { err }))
   }
 }
 

@@ -22,6 +22,7 @@ export interface EngineModels {
       clientId: string
       compareClientSecret(actual: string): boolean
       includeSid(): boolean
+      backchannelPing(request: object): Promise<unknown>
     }
   }
   readonly Grant: typeof Grant

@@ -5,6 +5,7 @@ import type { RateLimiter } from '../../../platform/rate-limit/index.ts'
 import type { Logger } from '../../../platform/telemetry/index.ts'
 import type { Factors } from '../../factors/index.ts'
 import type { Keys } from '../../keys/index.ts'
+import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { OAuthPages } from '../ports.ts'
@@ -17,6 +18,7 @@ export interface EngineServices {
   readonly clients: Clients
   readonly sessions: Sessions
   readonly factors: Pick<Factors, 'within'>
+  readonly risk: Risk
   readonly pages: OAuthPages
   readonly logger: Logger
   readonly limiter: RateLimiter

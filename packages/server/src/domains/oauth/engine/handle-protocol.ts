@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestContext } from '../../../kernel/index.ts'
+import { httpErrors } from '../../../platform/http/index.ts'
 import type { EngineServices } from './engine-services.ts'
+import { limitAttempts } from './limit-attempts.ts'
 import type { ProviderRegistry } from './provider-registry.ts'
 import { runInScope } from './request-scope.ts'
 import { ROUTES } from './engine-paths.ts'
@@ -13,12 +15,25 @@ export async function handleProtocol(
   request: ProtocolRequest,
 ): Promise<void> {
   const { context, raw, response, path } = request
+  if (!isPlainPath(path)) throw httpErrors.not_found()
   const scope = await openScope(services, request)
   if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
+  await limitAttempts(services, request, scope)
   const provider = await registry.get(context.tenant)
   prepareForEngine(raw, { baseUrl: services.baseUrl, path, context })
   const handle = provider.callback()
   await runInScope(scope, () => handle(raw, response))
+}
+
+/**
+ * SECURITY: the router of the engine takes `/oauth/TOKEN/` for `/oauth/token`. What is decided by
+ * the path here would then be decided about another one.
+ */
+function isPlainPath(path: string): boolean {
+  const [pathname = ''] = path.split('?')
+  if (pathname.endsWith('/') || /[%;\\]|\/\//.test(pathname)) return false
+  const known = Object.values(ROUTES).find((route) => route === pathname.toLowerCase())
+  return known === undefined || known === pathname
 }
 
 /** Who approves a device has to be known first; RFC 8628 §3.3. */

@@ -23,20 +23,23 @@ export async function isTokenLive(
   const { jti, grant, sid, client_id } = claims
   const now = context.clock.now()
   const tenant = context.tenant.id
+  const holder = typeof client_id === 'string' ? parseId('cli', client_id) : undefined
   if (typeof jti !== 'string') return false
   if (typeof grant === 'string') {
-    const [denied, grants] = await database.tenantBatch(tenant, [
+    if (holder === undefined) return false
+    const [denied, grants, holders] = await database.tenantBatch(tenant, [
       findDeniedToken(jti),
       findGrant(grant, now),
+      findActiveClient(holder, now),
     ])
-    return denied.length === 0 && grants.length > 0
+    // RFC 8693: who holds the token may be another client than the one that the user allowed.
+    return denied.length === 0 && grants.length > 0 && holders.length > 0
   }
   const [denied] = await database.tenantBatch(tenant, [findDeniedToken(jti)])
   if (denied.length > 0) return false
   const sessionId = typeof sid === 'string' ? parseId('ses', sid) : undefined
   if (sessionId !== undefined) return (await sessions.findLive(context, sessionId)) !== undefined
-  const clientId = typeof client_id === 'string' ? parseId('cli', client_id) : undefined
-  if (clientId === undefined) return false
-  const [clients] = await database.tenantBatch(tenant, [findActiveClient(clientId, now)])
+  if (holder === undefined) return false
+  const [clients] = await database.tenantBatch(tenant, [findActiveClient(holder, now)])
   return clients.length > 0
 }

@@ -1,6 +1,9 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { AppError } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { type AuditEntry, record } from '../../audit/index.ts'
+import { checkRiskOfTokens } from '../../sign-in/index.ts'
+import { GRANT_TYPES } from '../clients/profiles.ts'
 import type { EngineServices } from './engine-services.ts'
 import { type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
 import { hashRecordId } from './record-payload.ts'
@@ -10,7 +13,7 @@ import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import { currentScope, type HeldConsumption, type HeldWrites } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
 
-type Refused = { readonly reason: GateRefusal | 'used_before' }
+type Refused = { readonly reason: GateRefusal | 'used_before' | 'risk_refused' }
 
 /**
  * Everything that the token endpoint does, in one transaction: the gate for each access token, the
@@ -27,6 +30,7 @@ export async function issueTokens(
   if (held === undefined || held.tokens.length === 0) {
     throw new TypeError('a token response without an access token')
   }
+  if (await isTooRisky(services, ctx, held)) return { reason: 'risk_refused' }
   try {
     await services.database.withTenant(context.tenant.id, async (tx) => {
       for (const token of held.tokens) await checkGate(services, tx, token)
@@ -47,6 +51,30 @@ export async function issueTokens(
     ;(ctx.body as Record<string, unknown>)['refresh_token'] = scope.repeated.successor
   }
   return undefined
+}
+
+/**
+ * Asked before the transaction, which would otherwise wait for a provider elsewhere. What a client
+ * alone gets has no user to judge. A refusal ends the session and is recorded by what judges.
+ */
+async function isTooRisky(
+  services: EngineServices,
+  ctx: KoaContextWithOIDC,
+  { tokens }: HeldWrites,
+): Promise<boolean> {
+  const { context, grants } = currentScope()
+  const isRefresh = ctx.oidc.params?.['grant_type'] === GRANT_TYPES.refresh
+  try {
+    for (const token of tokens) {
+      const grant = 'grantId' in token ? grants.get(String(token.grantId)) : undefined
+      if (grant === undefined) continue
+      await checkRiskOfTokens(services, context, grant, isRefresh ? 'refresh' : 'sign_in')
+    }
+    return false
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'risk_refused') return true
+    throw error
+  }
 }
 
 /** Lost against another request with the same refresh token: within the grace that is no crime. */

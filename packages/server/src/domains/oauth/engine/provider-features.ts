@@ -43,7 +43,13 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
     jwtUserinfo: { enabled: true },
     requestObjects: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
-    dPoP: { enabled: true, nonceSecret: services.dpopNonceSecret },
+    dPoP: {
+      enabled: true,
+      nonceSecret: services.dpopNonceSecret,
+      // RFC 9449 §8: a proof made in advance is worth nothing.
+      requireNonce: ({ oidc: { client } }) =>
+        client !== undefined && clientOf(client.clientId).profile === 'fapi2',
+    },
     fapi: {
       enabled: true,
       profile: (_ctx, client) =>

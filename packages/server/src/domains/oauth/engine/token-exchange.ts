@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import { errors, type TokenEndpointGrantContext } from 'oidc-provider'
+import { errors, type ResourceServer, type TokenEndpointGrantContext } from 'oidc-provider'
 import { parseId } from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
@@ -49,7 +49,7 @@ async function exchange(
   const grant = await findSubjectGrant(services, claims)
   const resource = params.resource ?? params.audience ?? ''
   const server = getResourceServerInfo(ctx, resource, { clientId: client.id })
-  const scope = narrow(params.scope, claims, server.scope)
+  const scope = narrow(params.scope, claims, offeredTo(client, grant, { resource, server }))
   const { held } = currentScope()
   if (held === undefined) throw new TypeError('no token endpoint')
   held.exchange = {
@@ -139,6 +139,24 @@ async function findSubjectGrant(
   const holder = id === undefined ? undefined : await clients.findActive(context, id)
   if (holder !== undefined) known.set(holder.id, holder)
   return facts
+}
+
+/**
+ * Attack: the client that the user allowed one resource server exchanges its own token for one of
+ * another, under scopes of the same name, and no consent was asked.
+ */
+function offeredTo(
+  client: ClientWithSecrets,
+  { clientId, payload }: GrantFacts,
+  { resource, server }: { readonly resource: string; readonly server: ResourceServer },
+): string {
+  if (client.id !== clientId || client.isFirstParty) return server.scope
+  const allowed = (payload['resources'] as Record<string, string> | undefined)?.[resource] ?? ''
+  const known = new Set(allowed.split(' '))
+  return server.scope
+    .split(' ')
+    .filter((scope) => known.has(scope))
+    .join(' ')
 }
 
 /** What was asked for, if the first token has it and the resource server knows it. */

@@ -1,0 +1,140 @@
+import { createHash, randomInt, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import pg from 'pg'
+import { fromUuid } from '../../packages/server/src/kernel/index.ts'
+import { load, repeat, request, type Talker } from '../lib/load.ts'
+import { BENCH_API, clientCredentials, type PreparedOAuth } from '../lib/oauth-prepared.ts'
+import { judge, type Measured } from '../lib/report.ts'
+import { type BenchServer, startCountersign, startPostgres } from '../lib/servers.ts'
+
+const TENANTS = Number(process.env['BENCH_TENANTS'] ?? 10_000)
+const USED = Math.min(500, TENANTS)
+const CONNECTIONS = 8
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 8)
+const SECRET = 'cs_client_of-the-benchmark-and-of-nobody-else'
+
+/** Ten thousand tenants, five hundred of them in use, against one. */
+export async function benchOAuthTenants(): Promise<Measured[]> {
+  const cluster = await startPostgres()
+  const server = await startCountersign(cluster, 0, {}, 'bench/lib/prepare-oauth.ts')
+  try {
+    const { slug, service } = JSON.parse(server.tenant) as PreparedOAuth
+    const slugs = await createTenants(server.superuserUrl)
+    const one = await measure(server, [clientCredentials(slug, service)])
+    const before = await residentBytes(server)
+    const requests = [...slugs].map(([name, id]) => clientCredentials(name, { id, secret: SECRET }))
+    const cold = await measureCold(server, requests)
+    const many = await measure(server, requests)
+    const grown = ((await residentBytes(server)) - before) / USED / 1024
+    return [
+      judge({
+        name: 'cold tenant',
+        what: 'first request of a tenant: keys made, engine built, p99',
+        value: cold,
+        unit: 'ms',
+        reference: 50,
+        referenceName: 'limit',
+        budget: { at_most: 1 },
+      }),
+      judge({
+        name: `${USED} of ${TENANTS} tenants`,
+        what: 'median latency of client_credentials at random tenants',
+        value: many.p50,
+        unit: 'ms',
+        reference: one.p50,
+        referenceName: 'one tenant',
+        budget: { at_most: 1.5 },
+        notes: `p99 ${many.p99.toFixed(1)} ms, one tenant ${one.p99.toFixed(1)} ms`,
+      }),
+      judge({
+        name: 'memory of a tenant',
+        what: 'growth of the resident set for each tenant in use',
+        value: grown,
+        unit: 'KiB',
+        reference: 500,
+        referenceName: 'limit',
+        budget: { at_most: 1 },
+      }),
+    ]
+  } finally {
+    await server.stop()
+    await cluster.stop()
+  }
+}
+
+/** By SQL, since they come in thousands. @returns client ids by slug, of those that are used */
+async function createTenants(url: string): Promise<ReadonlyMap<string, string>> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const settings = JSON.stringify({ audiences: [BENCH_API] })
+  await client.query(
+    `INSERT INTO tenants (id, slug, name, status, settings, created_at, updated_at)
+     SELECT gen_random_uuid(), 'many-' || i, 'Many', 'active', $2, now(), now()
+       FROM generate_series(1, $1::int) i`,
+    [TENANTS, settings],
+  )
+  const used = await client.query<{ id: string; slug: string }>(
+    `SELECT id, slug FROM tenants WHERE slug LIKE 'many-%' ORDER BY random() LIMIT $1`,
+    [USED],
+  )
+  const slugs = new Map<string, string>()
+  for (const { id, slug } of used.rows) slugs.set(slug, await createClient(client, id))
+  await client.query('ANALYZE')
+  await client.end()
+  return slugs
+}
+
+async function createClient(client: pg.Client, tenant: string): Promise<string> {
+  const id = randomUUID()
+  const metadata = JSON.stringify({
+    redirect_uris: [],
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'client_secret_post',
+    scope: 'read',
+    resources: [BENCH_API],
+  })
+  await client.query(
+    `INSERT INTO oauth_clients (tenant_id, id, profile, name, status, is_first_party, metadata,
+                                version, created_at, updated_at)
+     VALUES ($1, $2, 'service', 'Many', 'active', false, $3, 1, now(), now())`,
+    [tenant, id, metadata],
+  )
+  const hash = createHash('sha256').update(SECRET).digest()
+  await client.query(
+    `INSERT INTO oauth_client_secrets (tenant_id, client_id, secret_hash, created_at)
+     VALUES ($1, $2, $3, now())`,
+    [tenant, id, hash],
+  )
+  return fromUuid('cli', id)
+}
+
+/** One after the other, so that nothing but the work itself is waited for. */
+async function measureCold(server: BenchServer, requests: readonly string[]): Promise<number> {
+  const left = [...requests]
+  const talker: Talker = { next: () => left.pop(), received: () => undefined }
+  const { p99 } = await load({
+    port: server.port,
+    talkers: [talker],
+    seconds: 300,
+    warmUpSeconds: 0,
+  })
+  return p99
+}
+
+function measure({ port }: BenchServer, requests: readonly string[]) {
+  const [only] = requests
+  const random = (): Talker => ({
+    next: () => requests[randomInt(requests.length)],
+    received: (status) => {
+      if (status !== 200) throw new Error(`unexpected answer: ${status}`)
+    },
+  })
+  const talker = requests.length === 1 ? () => repeat(only ?? request('GET', '/')) : random
+  const talkers = Array.from({ length: CONNECTIONS }, talker)
+  return load({ port, talkers, seconds: SECONDS, warmUpSeconds: SECONDS / 4 })
+}
+
+async function residentBytes({ pid }: BenchServer): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
+}

@@ -1,0 +1,100 @@
+import { load, type LoadResult, repeat, request, type Talker } from '../lib/load.ts'
+import {
+  clientCredentials,
+  codeRounds,
+  obtainRefreshToken,
+  type PreparedOAuth,
+  refreshes,
+  signInBrowser,
+} from '../lib/oauth-prepared.ts'
+import { judge, type Measured } from '../lib/report.ts'
+import {
+  type BenchServer,
+  startCountersign,
+  startPostgres,
+  startReference,
+} from '../lib/servers.ts'
+
+const CONNECTIONS = 32
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 6)
+
+/** The token endpoint with clients from PostgreSQL, against the same engine in memory. */
+export async function benchOAuth(): Promise<Measured[]> {
+  const cluster = await startPostgres()
+  const server = await startCountersign(cluster, CONNECTIONS, {}, 'bench/lib/prepare-oauth.ts')
+  try {
+    const prepared = JSON.parse(server.tenant) as PreparedOAuth
+    const bare = await measureBareEngine()
+    const { slug, service } = prepared
+    const credentials = await measure(server, times(repeat(clientCredentials(slug, service))))
+    const chains: Talker[] = []
+    const rounds: Talker[] = []
+    for (let user = 0; user < CONNECTIONS; user++) {
+      const cookie = await signInBrowser(server, slug, user)
+      chains.push(refreshes(prepared, await obtainRefreshToken(server, prepared, cookie)))
+      rounds.push(codeRounds(prepared, cookie))
+    }
+    const refreshed = await measure(server, chains)
+    const authorized = await measure(server, rounds, [200, 303])
+    return [
+      compare('client_credentials', credentials.perSecond, bare, { at_least: 0.9 }),
+      compare('OAuth refresh', refreshed.perSecond, bare, { at_least: 0.5 }),
+      // A round is two requests.
+      compare('authorize and token', authorized.perSecond / 2, bare, { at_least: 0.1 }),
+    ]
+  } finally {
+    await server.stop()
+    await cluster.stop()
+  }
+}
+
+function compare(
+  name: string,
+  value: number,
+  reference: number,
+  budget: { readonly at_least: number },
+): Measured {
+  return judge({
+    name,
+    what: `${name}, ES256, PostgreSQL, audited, ${CONNECTIONS} connections`,
+    value,
+    unit: '/s',
+    reference,
+    referenceName: 'bare oidc-provider, client_credentials in memory',
+    budget,
+    notes: 'the status of every answer is checked',
+  })
+}
+
+async function measureBareEngine(): Promise<number> {
+  const bare = await startReference('bench/lib/oauth-memory-server.ts')
+  try {
+    const form = {
+      client_id: 'bench',
+      client_secret: 'bench-secret',
+      grant_type: 'client_credentials',
+      scope: 'read',
+    }
+    const result = await measure(bare, times(repeat(request('POST', '/token', { form }))))
+    return result.perSecond
+  } finally {
+    await bare.stop()
+  }
+}
+
+function times(talker: Talker): Talker[] {
+  return Array.from({ length: CONNECTIONS }, () => talker)
+}
+
+async function measure(
+  { port }: Pick<BenchServer, 'port'>,
+  talkers: readonly Talker[],
+  expected: readonly number[] = [200],
+): Promise<LoadResult> {
+  const result = await load({ port, talkers, seconds: SECONDS, warmUpSeconds: SECONDS / 3 })
+  const seen = Object.keys(result.statuses).map(Number)
+  if (seen.some((status) => !expected.includes(status)) || seen.length !== expected.length) {
+    throw new Error(`unexpected answers: ${JSON.stringify(result.statuses)}`)
+  }
+  return result
+}
