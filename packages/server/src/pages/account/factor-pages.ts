@@ -9,7 +9,7 @@ import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { renderBackupCodesPage } from '../sign-in/render-backup-codes-page.ts'
 import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.ts'
-import { nameOfFactor } from './security-page.ts'
+import { nameOfFactor } from './name-of-factor.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
 
 /** Removing a second factor, and the backup codes that stand in for one. */

@@ -7,6 +7,7 @@ import { fill } from '../language/texts.ts'
 import { type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, doneAlert } from './account-page-route.ts'
+import { nameOfFactor } from './name-of-factor.ts'
 import { takesPhones } from './phone-pages.ts'
 import {
   formatDate,
@@ -77,18 +78,6 @@ function renderApps(page: OpenPage, { factors: apps }: FactorOverview): Html {
 ${link(page, '/token/new', account.addToken)}
 ${takesPhones(policy) ? link(page, '/phone/new', account.addPhone) : undefined}`)
   return renderPanel(account.apps, account.appsLead, html`${list}${add}`)
-}
-
-export function nameOfFactor(page: OpenPage, { kind, maskedNumber = '' }: Factor): string {
-  const { factors } = textsOf(page.frame)
-  switch (kind) {
-    case 'totp':
-      return factors.totpName
-    case 'hotp':
-      return factors.hotpName
-    case 'sms':
-      return fill(factors.smsName, { number: maskedNumber })
-  }
 }
 
 function renderBackupCodes(page: OpenPage, overview: FactorOverview, hasPasskey: boolean): Html {
