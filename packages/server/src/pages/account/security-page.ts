@@ -1,4 +1,4 @@
-import type { Factor, FactorOverview, WebAuthnCredential } from '../../domains/factors/index.ts'
+import type { FactorOverview, WebAuthnCredential } from '../../domains/factors/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import { renderLinkButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
