@@ -111,10 +111,18 @@ function judgeResources(
   const known = new Set([issuer, ...policy.audiences])
   const lists = ['resources', 'serves_resources'] as const
   return lists.flatMap((list) =>
-    (metadata[list] ?? []).flatMap((resource, index) =>
-      known.has(resource) ? [] : [refused(`/${list}/${index}`, 'no audience of this tenant')],
-    ),
+    (metadata[list] ?? []).flatMap((resource, index) => {
+      const pointer = `/${list}/${index}`
+      if (!known.has(resource)) return [refused(pointer, 'no audience of this tenant')]
+      // RFC 8707 §2: whoever registered another name could never ask for it.
+      if (isAbsoluteUri(resource)) return []
+      return [refused(pointer, 'an absolute URI without fragment is needed')]
+    }),
   )
+}
+
+function isAbsoluteUri(text: string): boolean {
+  return URL.canParse(text) && !text.includes('#')
 }
 
 function refused(pointer: string, detail: string): FieldError {
