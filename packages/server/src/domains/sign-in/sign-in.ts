@@ -1,4 +1,4 @@
-import type { Acr, RequestContext, Secret, UserContext } from '../../kernel/index.ts'
+import type { RequestContext, Secret, UserContext } from '../../kernel/index.ts'
 import type {
   AssertionOptions,
   PasskeySignInOptions,
@@ -44,7 +44,7 @@ import {
   type StepUpResponse,
   verifyStepUp,
 } from './step-up.ts'
-import { purgeStepUps, type StepUpId } from './step-up-store.ts'
+import { type AskedStepUp, purgeStepUps, type StepUpId } from './step-up-store.ts'
 import { type ChallengeResponse, verifyFactor } from './verify-factor.ts'
 
 /** Joins passwords, factors, sessions and tokens, so that these need not know each other. */
@@ -87,7 +87,7 @@ export interface SignIn {
   /** @throws invalid_challenge_response, password_reused, and what a bad password is refused with */
   changePassword(context: RequestContext, change: DemandedChange): Promise<SignInOutcome>
   /** @throws step_up_unavailable */
-  startStepUp(context: UserContext, acr: Acr | undefined): Promise<StartedStepUp>
+  startStepUp(context: UserContext, asked: AskedStepUp): Promise<StartedStepUp>
   /** Asks for a credential. @throws step_up_not_found */
   challengeStepUp(context: UserContext, id: StepUpId): Promise<AssertionOptions>
   /** @throws step_up_not_found, step_up_refused, current_password_wrong, overloaded */
@@ -124,7 +124,7 @@ export function createSignIn(services: SignInDependencies): SignIn {
     completePasskeyEnrollment: (context, enrollment) =>
       completePasskeyAtSignIn(services, context, enrollment),
     changePassword: (context, change) => completePasswordChange(services, context, change),
-    startStepUp: (context, acr) => startStepUp(services, context, acr),
+    startStepUp: (context, asked) => startStepUp(services, context, asked),
     challengeStepUp: (context, id) => challengeStepUp(services, context, id),
     verifyStepUp: (context, proof) => verifyStepUp(services, context, proof),
     refresh: (context, token) => refreshSession(services, context, token),

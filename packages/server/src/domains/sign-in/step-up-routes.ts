@@ -34,15 +34,16 @@ const startRoute = ({ signIn }: SignInRouteServices) =>
     tag: 'Account',
     summary: 'Begin to authenticate anew',
     description:
-      'Send the `acr_values` of the challenge that you got. Whoever has a second factor proves one in any case; nothing weaker than asked for is accepted.',
+      'Send the `acr_values` of the challenge that you got. Whoever has a second factor proves one in any case; nothing weaker than asked for is accepted. With `transaction_digest`, the access token that the step-up ends with says in `authorization_details` which transaction it is for; later tokens do not.',
     auth: { kind: 'user', whileOwing: true },
     audit: { events: ['step_up.started', 'step_up.refused'] },
     rateLimit,
     body: startStepUpSchema,
     responses: { 201: { description: 'What can be proven', schema: stepUpStartedSchema } },
     errors: [signInErrors.step_up_unavailable],
-    handler: async (context, { body: { acr } }) => {
-      const { id, methods, expiresIn } = await signIn.startStepUp(context, acr)
+    handler: async (context, { body: { acr, transaction_digest: transactionDigest } }) => {
+      const asked = { acr, transactionDigest }
+      const { id, methods, expiresIn } = await signIn.startStepUp(context, asked)
       return { status: 201, body: { id, methods: [...methods], expires_in: expiresIn } }
     },
   })

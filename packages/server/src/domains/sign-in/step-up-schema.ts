@@ -22,6 +22,12 @@ const METHODS = [
 /** `acr` absent: a fresh authentication of any strength that the user has. */
 export const startStepUpSchema = z.strictObject({
   acr: z.enum([ACR.password, ACR.mfa, ACR.passkey]).optional(),
+  /** SHA-256 of the transaction in base64url; what is hashed is for those who agree on it. */
+  transaction_digest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/)
+    .transform((text) => Buffer.from(text, 'base64url'))
+    .optional(),
 })
 
 export const stepUpStartedSchema = z.object({

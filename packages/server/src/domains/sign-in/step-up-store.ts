@@ -8,6 +8,8 @@ export interface NewStepUp {
   readonly sessionId: SessionId
   /** undefined: any will do. */
   readonly acr: Acr | undefined
+  /** SHA-256; undefined: it is for no transaction in particular. */
+  readonly transactionDigest: Buffer | undefined
   readonly attempts: number
   readonly createdAt: Date
   readonly expiresAt: Date
@@ -15,9 +17,11 @@ export interface NewStepUp {
 
 export async function insertStepUp(tx: Tx, stepUp: NewStepUp): Promise<void> {
   await tx.run(sql`
-    INSERT INTO step_ups (tenant_id, id, session_id, acr, attempts_left, created_at, expires_at)
+    INSERT INTO step_ups (tenant_id, id, session_id, acr, transaction_digest, attempts_left,
+                          created_at, expires_at)
     VALUES (current_tenant_id(), ${toUuid(stepUp.id)}, ${toUuid(stepUp.sessionId)},
-            ${stepUp.acr ?? null}, ${stepUp.attempts}, ${stepUp.createdAt}, ${stepUp.expiresAt})`)
+            ${stepUp.acr ?? null}, ${stepUp.transactionDigest ?? null}, ${stepUp.attempts},
+            ${stepUp.createdAt}, ${stepUp.expiresAt})`)
 }
 
 /** A step-up as a session names it: that of another session does not exist for it. */
@@ -49,6 +53,8 @@ export function findStepUp({ id, sessionId, now }: StepUpKey): Statement<{ id: s
        AND consumed_at IS NULL AND expires_at > ${now}`
 }
 
+export type AskedStepUp = Pick<NewStepUp, 'acr' | 'transactionDigest'>
+
 /**
  * INVARIANT I2: of parallel proofs of one step-up at most one gets it.
  * @returns what it asks for
@@ -56,13 +62,14 @@ export function findStepUp({ id, sessionId, now }: StepUpKey): Statement<{ id: s
 export async function consumeStepUp(
   tx: Tx,
   { id, sessionId, now }: StepUpKey,
-): Promise<{ readonly acr: Acr | undefined } | undefined> {
-  const row = await tx.first(sql<{ acr: Acr | null }>`
+): Promise<AskedStepUp | undefined> {
+  const row = await tx.first(sql<{ acr: Acr | null; transaction_digest: Buffer | null }>`
     UPDATE step_ups SET consumed_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
        AND session_id = ${toUuid(sessionId)} AND consumed_at IS NULL AND expires_at > ${now}
-    RETURNING acr`)
-  return row === undefined ? undefined : { acr: row.acr ?? undefined }
+    RETURNING acr, transaction_digest`)
+  if (row === undefined) return undefined
+  return { acr: row.acr ?? undefined, transactionDigest: row.transaction_digest ?? undefined }
 }
 
 export function purgeStepUps(now: Date): Statement {

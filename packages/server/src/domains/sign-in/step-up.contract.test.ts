@@ -36,6 +36,33 @@ describeStore('a step-up', (open) => {
   const withApp = async () =>
     MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
 
+  it('RFC 9396 §9.1: binds the token that it ends with to one transaction, and no later one', async () => {
+    const ana = await withApp()
+    const digest = Buffer.alloc(32, 7).toString('base64url')
+    const begun = await ana.actor.call('POST', '/api/auth/step-up', { transaction_digest: digest })
+    const { id } = begun.json<{ id: string }>()
+    const proven = await verify(ana.actor, id, { method: 'totp', code: ana.app.code() })
+    const bound = proven.json<{ access_token: string }>().access_token
+    const refreshed = (await ana.actor.refresh()).json<{ access_token: string }>()
+
+    expect(decodeClaims(bound)['authorization_details']).toEqual([
+      { type: 'urn:countersign:transaction', digest },
+    ])
+    expect(decodeClaims(refreshed.access_token)).not.toHaveProperty('authorization_details')
+  })
+
+  it.each([
+    ['31 bytes', Buffer.alloc(31).toString('base64url')],
+    ['33 bytes', Buffer.alloc(33).toString('base64url')],
+    ['another spelling of the same bytes', `${'A'.repeat(42)}B`],
+  ])('refuses a digest of %s', async (_, transaction_digest) => {
+    const actor = await world.actors.signedIn({ tenant: acme })
+
+    const refused = await actor.call('POST', '/api/auth/step-up', { transaction_digest })
+
+    expectProblem(refused, 'invalid_request', 400)
+  })
+
   it('is asked for by RFC 9470, and then lets the request through', async () => {
     const ana = await withApp()
 

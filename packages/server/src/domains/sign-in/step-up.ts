@@ -31,6 +31,7 @@ import {
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
 import {
+  type AskedStepUp,
   consumeStepUp,
   insertStepUp,
   type StepUpId,
@@ -68,7 +69,7 @@ export interface CompletedStepUp {
 export async function startStepUp(
   services: SignInServices,
   context: UserContext,
-  acr: Acr | undefined,
+  { acr, transactionDigest }: AskedStepUp,
 ): Promise<StartedStepUp> {
   const { userId, sessionId } = context.principal
   const id = newId('stp')
@@ -82,6 +83,7 @@ export async function startStepUp(
       id,
       sessionId,
       acr,
+      transactionDigest,
       attempts: CHALLENGE_ATTEMPTS,
       createdAt,
       expiresAt,
@@ -90,7 +92,7 @@ export async function startStepUp(
       action: 'step_up.started',
       outcome: 'success',
       target: { kind: 'session', id: sessionId },
-      details: { acr: acr ?? 'any' },
+      details: { acr: acr ?? 'any', ...detailOf(transactionDigest) },
     })
     return usable
   })
@@ -178,7 +180,7 @@ async function proveByFactor(
 }
 
 type Proven = { readonly acr: Acr; readonly amr: readonly string[] }
-type ProvenSession = StrengthenedSession & Proven
+type ProvenSession = StrengthenedSession & Proven & Pick<AskedStepUp, 'transactionDigest'>
 
 async function complete(
   tx: Tx,
@@ -198,9 +200,9 @@ async function complete(
     action: 'step_up.completed',
     outcome: 'success',
     target: { kind: 'session', id: session.sessionId },
-    details: { acr: proven.acr, amr: proven.amr },
+    details: { acr: proven.acr, amr: proven.amr, ...detailOf(asked.transactionDigest) },
   })
-  return { ...session, ...proven }
+  return { ...session, ...proven, transactionDigest: asked.transactionDigest }
 }
 
 /** After the commit. */
@@ -219,8 +221,13 @@ async function toCompleted(
     amr: session.amr,
     authTime: context.clock.now(),
     notAfter: session.absoluteExpiresAt,
+    transactionDigest: session.transactionDigest,
   })
   return { accessToken: token, expiresIn, acr: session.acr, cookie: session.cookie }
+}
+
+function detailOf(digest: Buffer | undefined) {
+  return digest === undefined ? {} : { transaction_digest: digest.toString('base64url') }
 }
 
 async function recordStepUpRefusal(

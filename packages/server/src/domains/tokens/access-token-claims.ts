@@ -22,6 +22,8 @@ export interface AccessTokenSubject {
   readonly acr: string
   readonly amr: readonly string[]
   readonly authTime: Date
+  /** SHA-256 of the one transaction that a step-up was for. */
+  readonly transactionDigest?: Buffer | undefined
   /** No token lives beyond it: the absolute end of the session. */
   readonly notAfter?: Date | undefined
 }
@@ -42,6 +44,14 @@ export interface AccessTokenClaims {
   readonly amr: readonly string[]
   readonly auth_time: number
   readonly roles: readonly string[]
+  /** RFC 9396 §9.1. */
+  readonly authorization_details?: readonly TransactionDetail[]
+}
+
+interface TransactionDetail {
+  readonly type: 'urn:countersign:transaction'
+  /** SHA-256 in base64url. */
+  readonly digest: string
 }
 
 export function buildAccessTokenClaims(
@@ -65,7 +75,14 @@ export function buildAccessTokenClaims(
     amr: subject.amr,
     auth_time: toNumericDate(subject.authTime),
     roles: subject.roles,
+    ...detailsOf(subject.transactionDigest),
   }
+}
+
+function detailsOf(digest: Buffer | undefined): Pick<AccessTokenClaims, 'authorization_details'> {
+  if (digest === undefined) return {}
+  const type = 'urn:countersign:transaction'
+  return { authorization_details: [{ type, digest: digest.toString('base64url') }] }
 }
 
 /** RFC 7519 §4.1.3: one audience is written as a plain string. */

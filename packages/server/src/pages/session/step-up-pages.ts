@@ -88,7 +88,12 @@ async function prove(page: OpenPage): Promise<PageReply> {
     page,
     async () => {
       try {
-        id ??= (await signIn.startStepUp(context, wantedAcr(page))).id
+        id ??= (
+          await signIn.startStepUp(context, {
+            acr: wantedAcr(page),
+            transactionDigest: undefined,
+          })
+        ).id
         if (method === 'webauthn' && (page.visit.form['response'] ?? '') === '') {
           const options = await signIn.challengeStepUp(context, id)
           return show(page, render(page, { methods, method, id, options }))
