@@ -112,6 +112,8 @@ describe.skipIf(skipWithoutChromium())('a web application with openid-client', (
     if (system === undefined) throw new Error('the system tenant is missing')
     const settings = { mfa_policy: 'required' } as const
     await world.app.tenants.update(world.internalContext(system), tenant.id, { settings })
+    // Settings are remembered for two seconds.
+    world.app.directory.forget(tenant.slug)
   }
 
   async function readFacts(): Promise<Facts> {
