@@ -6,14 +6,9 @@ import {
   type FactorConfirmation,
   type OtpEnrollment,
 } from '../factors/index.ts'
+import { bindFactor, type ChallengeKey, consumeChallenge, takeAttempt } from './challenge-store.ts'
 import {
-  bindFactor,
-  type ChallengeKey,
-  consumeChallenge,
-  findChallengeOwner,
-  takeAttempt,
-} from './challenge-store.ts'
-import {
+  beginEnrollment,
   enrollmentKey,
   lockEnrollment,
   refuseEnrollment,
@@ -37,20 +32,11 @@ export async function enrollTotpAtSignIn(
   challenge: Secret<string>,
 ): Promise<OtpEnrollment> {
   const key = enrollmentKey(context, challenge)
-  const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
-    findChallengeOwner(key),
-  ])
-  if (owner === undefined)
-    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
-  const userId = fromUuid('usr', owner.user_id)
-  return refusingEnrollment(services, context, userId, () =>
-    services.database.withTenant(context.tenant.id, async (tx) => {
-      const { user } = await lockEnrollment(services, tx, { userId, key, method: 'totp' })
-      const enrollment = await services.factors.within.enrollTotp(tx, context, user)
-      await bindFactor(tx, key, enrollment.id)
-      return enrollment
-    }),
-  )
+  return beginEnrollment(services, context, { key, method: 'totp' }, async (tx, user) => {
+    const enrollment = await services.factors.within.enrollTotp(tx, context, user)
+    await bindFactor(tx, key, enrollment.id)
+    return enrollment
+  })
 }
 
 export interface EnrollmentConfirmation extends FactorConfirmation {

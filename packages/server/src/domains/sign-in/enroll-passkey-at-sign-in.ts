@@ -6,13 +6,9 @@ import {
   type RegistrationOptions,
   type RegistrationResponse,
 } from '../factors/index.ts'
+import { type ChallengeKey, consumeChallenge, takeAttempt } from './challenge-store.ts'
 import {
-  type ChallengeKey,
-  consumeChallenge,
-  findChallengeOwner,
-  takeAttempt,
-} from './challenge-store.ts'
-import {
+  beginEnrollment,
   enrollmentKey,
   lockEnrollment,
   refuseEnrollment,
@@ -36,20 +32,10 @@ export async function beginPasskeyAtSignIn(
   challenge: Secret<string>,
 ): Promise<RegistrationOptions> {
   const key = enrollmentKey(context, challenge)
-  const [[owner]] = await services.database.tenantBatch(context.tenant.id, [
-    findChallengeOwner(key),
-  ])
-  if (owner === undefined) {
-    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
-  }
-  const userId = fromUuid('usr', owner.user_id)
-  return refusingEnrollment(services, context, userId, () =>
-    services.database.withTenant(context.tenant.id, async (tx) => {
-      const { user } = await lockEnrollment(services, tx, { userId, key, method: 'webauthn' })
-      const request = { owner: user, boundTo: key.hash }
-      return services.factors.webauthn.within.beginRegistration(tx, context, request)
-    }),
-  )
+  return beginEnrollment(services, context, { key, method: 'webauthn' }, (tx, owner) => {
+    const request = { owner, boundTo: key.hash }
+    return services.factors.webauthn.within.beginRegistration(tx, context, request)
+  })
 }
 
 export interface PasskeyEnrollment {

@@ -1,13 +1,50 @@
-import type { ErrorFactory, RequestContext, Secret, UserId } from '../../kernel/index.ts'
+import {
+  type ErrorFactory,
+  fromUuid,
+  type RequestContext,
+  type Secret,
+  type UserId,
+} from '../../kernel/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import type { FactorMethod, FactorState } from '../factors/index.ts'
-import { type Challenge, type ChallengeKey, lockChallenge } from './challenge-store.ts'
+import {
+  type Challenge,
+  type ChallengeKey,
+  findChallengeOwner,
+  lockChallenge,
+} from './challenge-store.ts'
 import { signInErrors } from './errors.ts'
 import { MULTIPLE_FACTORS_AMR } from './policy.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
 import type { SignInServices } from './sign-in-with-password.ts'
 import { StepRefused } from './step-refused.ts'
+
+type LockedEnrollment = Awaited<ReturnType<typeof lockEnrollment>>
+
+/**
+ * Begins to enrol an authenticator for whoever the challenge is of; nothing is taken off it.
+ * @throws invalid_challenge_response for every reason alike
+ */
+export async function beginEnrollment<T>(
+  services: SignInServices,
+  context: RequestContext,
+  { key, method }: { readonly key: ChallengeKey; readonly method: FactorMethod },
+  work: (tx: Tx, user: LockedEnrollment['user']) => Promise<T>,
+): Promise<T> {
+  const { database } = services
+  const [[owner]] = await database.tenantBatch(context.tenant.id, [findChallengeOwner(key)])
+  if (owner === undefined) {
+    return refuseEnrollment(services, context, { reason: 'challenge_unusable' })
+  }
+  const userId = fromUuid('usr', owner.user_id)
+  return refusingEnrollment(services, context, userId, () =>
+    database.withTenant(context.tenant.id, async (tx) => {
+      const { user } = await lockEnrollment(services, tx, { userId, key, method })
+      return work(tx, user)
+    }),
+  )
+}
 
 /** Locks the user and the challenge, in the order of every change of a user: the user first. */
 export async function lockEnrollment(
