@@ -5,7 +5,7 @@ import { insertAuditEvent } from './store.ts'
 
 /** Writes an event in the transaction of the change it describes (invariant I5). */
 export async function record(tx: Tx, context: RequestContext, entry: AuditEntry): Promise<void> {
-  await tx.run(insertAuditEvent(context, entry))
+  await tx.later(insertAuditEvent(context, entry))
 }
 
 /**

@@ -123,6 +123,10 @@ export function countingStatements(database: Database): { database: Database; co
             count += 1
             return tx.first(statement)
           },
+          later: (statement) => {
+            count += 1
+            return tx.later(statement)
+          },
         }),
       ),
   }

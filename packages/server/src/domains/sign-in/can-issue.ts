@@ -35,6 +35,14 @@ export interface IssueRequest {
   /** What was proven in all steps until now. @see RFC 8176, RFC 9470 */
   readonly amr: readonly string[]
   readonly acr: string
+  /** Of that subject, in that transaction, by whoever began to read them with something else. */
+  readonly facts?: Promise<GateFacts>
+}
+
+/** What the gate reads of a subject; the row of the user stays locked until the commit. */
+export interface GateFacts {
+  readonly subject: SubjectFacts | undefined
+  readonly factors: FactorState
 }
 
 export type IssueDecision =
@@ -80,7 +88,8 @@ export async function canIssue(
   request: IssueRequest,
 ): Promise<IssueDecision> {
   const { tenant, clock } = context
-  const facts = await readSubject(tx, request.subject)
+  const { subject: facts, factors: state } = await (request.facts ??
+    readGateFacts({ factors }, tx, request.subject))
   if (facts === undefined) return { kind: 'refuse', reason: 'user_gone' }
   if (facts.status !== 'active') return { kind: 'refuse', reason: 'user_suspended' }
   const { provenAgainst } = request
@@ -90,7 +99,6 @@ export async function canIssue(
   if (facts.email_verified_at === null) {
     return { kind: 'step', step: 'email_verification_required' }
   }
-  const state = await factors.within.readState(tx, request.subject)
   const rules = mfaRulesFor(
     tenant.policy,
     { roles: facts.roles, createdAt: facts.created_at },
@@ -106,6 +114,20 @@ export async function canIssue(
   const reason = findPasswordChangeDemand(tenant.policy, facts, { ...request, now: clock.now() })
   if (reason !== undefined) return { kind: 'step', step: 'password_change_required', reason }
   return { kind: 'issue', user: toSignedInUser(facts), isFactorSkipped }
+}
+
+/** Begins to read for `canIssue`, in the round trip of whatever is asked in the same turn. */
+export async function readGateFacts(
+  { factors }: { readonly factors: Pick<Factors, 'within'> },
+  tx: Tx,
+  userId: UserId,
+): Promise<GateFacts> {
+  // In this order: what the lock waited for is in what is read behind it.
+  const [subject, state] = await Promise.all([
+    readSubject(tx, userId),
+    factors.within.readState(tx, userId),
+  ])
+  return { subject, factors: state }
 }
 
 function findFactorStep(

@@ -7,7 +7,14 @@ export {
   type RequestAuthenticator,
 } from './authenticate-request.ts'
 export { boundToStepUp } from './begin-factor-assertion.ts'
-export { canIssue, type IssueClient, type IssueDecision, type IssueRequest } from './can-issue.ts'
+export {
+  canIssue,
+  type GateFacts,
+  type IssueClient,
+  type IssueDecision,
+  type IssueRequest,
+  readGateFacts,
+} from './can-issue.ts'
 export { endPendingSteps } from './end-pending-steps.ts'
 export { signInErrors } from './errors.ts'
 export type { CaptchaOutcome, PasswordChangeReason, SignInOutcome } from './model.ts'

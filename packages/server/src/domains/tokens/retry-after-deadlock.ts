@@ -1,4 +1,4 @@
-import { sqlState } from '../../platform/db/index.ts'
+import { isDeadlock } from '../../platform/db/index.ts'
 
 /**
  * Runs a transaction again when PostgreSQL chose it as the victim of a deadlock: nothing of it
@@ -15,11 +15,4 @@ export async function retryAfterDeadlock<T>(transaction: () => Promise<T>): Prom
   return transaction()
 }
 
-/** The database layer has made it a 503 by now; the cause still says why. */
-function isDeadlock(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return sqlState(error) === DEADLOCK || sqlState(cause) === DEADLOCK
-}
-
-const DEADLOCK = '40P01'
 const MAX_ATTEMPTS = 3

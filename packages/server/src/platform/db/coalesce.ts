@@ -11,16 +11,16 @@ interface Waiting<Item, Result> {
  * acknowledges early.
  */
 export class Coalescer<Item, Result> {
-  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
+  readonly #run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
   readonly #maxBatch: number
   readonly #maxInFlight: number
   #waiting: Waiting<Item, Result>[] = []
   #inFlight = 0
   #isPumpDue = false
 
-  /** `run` must return one result for each item, in their order. */
+  /** `run` must return one result for each item, in their order; an `Error` refuses that one. */
   constructor(
-    run: (items: readonly Item[]) => Promise<readonly Result[]>,
+    run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
     limits: { readonly maxBatch: number; readonly maxInFlight: number },
   ) {
     this.#run = run
@@ -65,7 +65,11 @@ export class Coalescer<Item, Result> {
     try {
       const results = await this.#run(batch.map((waiting) => waiting.item))
       if (results.length !== batch.length) throw new Error('a batch must answer each of its items')
-      for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result)
+      for (const [index, waiting] of batch.entries()) {
+        const result = results[index] as Result | Error
+        if (result instanceof Error) waiting.reject(result)
+        else waiting.resolve(result)
+      }
     } catch (error) {
       for (const waiting of batch) waiting.reject(error)
     }

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import { type TenantId, toUuid } from '../../kernel/index.ts'
 import { isConnectionLoss, translateDatabaseError } from './errors.ts'
 import { createJobExecutor, type JobExecutor } from './job-executor.ts'
+import { createSharedBatches, createSharedTransactions } from './shared-work.ts'
 import { type Statement, sql } from './sql.ts'
 import { OpenTx, submitBatch, type Tx } from './tx.ts'
 
@@ -19,6 +20,20 @@ export interface Database {
     tenant: TenantId,
     statements: S,
   ): Promise<Rows<S>>
+  /**
+   * As `tenantBatch`, in one transaction with what others ask of that tenant at the same time. For
+   * statements that lock no rows which others want too: reads, and new rows. If one of them fails,
+   * each caller's statements are run again on their own.
+   */
+  sharedBatch<const S extends readonly Statement<unknown>[]>(
+    tenant: TenantId,
+    statements: S,
+  ): Promise<Rows<S>>
+  /**
+   * As `withTenant`, in one transaction with the work of others for that tenant at the same time.
+   * It must be fit to run again: if the work of one throws, each is run on its own.
+   */
+  sharedTransaction<T>(tenant: TenantId, work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Runs `work` under the operator's narrow role: the list of tenants, never a tenant's own rows.
    * `actingFor` is the tenant in whose audit trail the operator's events are written.
@@ -38,17 +53,26 @@ export function createDatabase(
 ): Database {
   const transaction = <T>(settings: readonly Statement[], work: (tx: Tx) => Promise<T>) =>
     withClient(pool, (client) => runTransaction(client, settings, work))
+  const runBatch = async (tenant: TenantId, statements: readonly Statement[]) => {
+    const all = [enterTenant(tenant), ...statements]
+    const results = await withClient(pool, (client) => submitBatch(client, all))
+    return results.slice(1)
+  }
+  const withTenant: Database['withTenant'] = (tenant, work) =>
+    transaction([enterTenant(tenant)], work)
+  const maxInFlight = kind === 'embedded' ? 1 : 2
+  const batches = createSharedBatches(runBatch, maxInFlight)
   return {
     kind,
-    withTenant: (tenant, work) => transaction([enterTenant(tenant)], work),
+    withTenant,
     withOperator: (actingFor, work) => transaction(actAsOperator(actingFor), work),
     withoutTenant: (work) => transaction([], work),
     jobExecutor: createJobExecutor((work) => withClient(pool, work)),
-    tenantBatch: async (tenant, statements) => {
-      const all = [enterTenant(tenant), ...statements] as readonly Statement[]
-      const results = await withClient(pool, (client) => submitBatch(client, all))
-      return results.slice(1) as Rows<typeof statements>
-    },
+    tenantBatch: async (tenant, statements) =>
+      (await runBatch(tenant, statements)) as Rows<typeof statements>,
+    sharedBatch: async (tenant, statements) =>
+      (await batches.submit(tenant, statements)) as Rows<typeof statements>,
+    sharedTransaction: createSharedTransactions(withTenant, maxInFlight),
     close: async () => {
       await pool.end()
       await closeMore()

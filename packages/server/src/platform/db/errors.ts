@@ -42,6 +42,15 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   )
 }
 
+/**
+ * True if PostgreSQL chose the transaction as the victim of a deadlock: nothing of it happened. It
+ * may have been made a 503 by now; the cause still says why.
+ */
+export function isDeadlock(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return sqlState(error) === DEADLOCK || sqlState(cause) === DEADLOCK
+}
+
 /** PGlite's errors are not `DatabaseError` instances, so only the code can be trusted. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
@@ -73,10 +82,11 @@ function isUnavailable(error: unknown): boolean {
 const TENANT_SUSPENDED = 'CS001'
 const TENANT_UNKNOWN = 'CS002'
 
+const DEADLOCK = '40P01'
 /** Classes: 08 connection, 53 resources, 57P shutdown, 40 conflict, 25006 read-only standby. */
-const UNAVAILABLE_STATES = ['08', '53', '57P', '40001', '40P01', '25006']
+const UNAVAILABLE_STATES = ['08', '53', '57P', '40001', DEADLOCK, '25006']
 /** The transaction lost against another one; the connection is fine. */
-const RETRYABLE_STATES = new Set(['40001', '40P01', '25006'])
+const RETRYABLE_STATES = new Set(['40001', DEADLOCK, '25006'])
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -12,7 +12,7 @@ export {
 export type { Database } from './database.ts'
 export type { JobExecutor } from './job-executor.ts'
 export { type EmbeddedDatabase, type EmbeddedOptions, openEmbeddedDatabase } from './embedded.ts'
-export { databaseErrors, isUniqueViolation, sqlState } from './errors.ts'
+export { databaseErrors, isDeadlock, isUniqueViolation, sqlState } from './errors.ts'
 export {
   explainSchemaState,
   findSchemaState,

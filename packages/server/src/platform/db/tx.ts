@@ -7,57 +7,107 @@ import { type Statement, sql } from './sql.ts'
  * `withOperator()` only, so that no statement runs without its tenant.
  */
 export interface Tx {
-  /** Runs one statement and returns its rows. */
+  /** Runs one statement and returns its rows. Runs begun in one turn share a round trip. */
   run<Row>(statement: Statement<Row>): Promise<readonly Row[]>
   /** Runs a statement that returns at most one row. */
   first<Row>(statement: Statement<Row>): Promise<Row | undefined>
+  /**
+   * Writes what nobody reads in this transaction: it travels with the next statement or with the
+   * commit, which fails if it does. Resolves at once, before anything was sent.
+   */
+  later(statement: Statement): Promise<void>
+}
+
+interface Queued {
+  readonly statement: Statement
+  readonly resolve?: (rows: readonly Record<string, unknown>[]) => void
+  readonly reject?: (error: unknown) => void
 }
 
 /**
- * BEGIN and the settings of the transaction travel with its first statement, so a transaction of
- * one statement costs two round trips instead of four.
+ * Round trips are what a transaction costs. BEGIN and its settings travel with the first
+ * statement, statements that were begun together travel together, and what nobody waits for
+ * travels with COMMIT.
  */
 export class OpenTx implements Tx {
   readonly #client: PoolClient
-  #prefix: readonly Statement[]
-  #failed = false
+  readonly #prefixLength: number
+  #queue: Queued[]
+  #isFlushDue = false
+  #hasBegun = false
+  #hasFailed = false
+  #isOver = false
 
   constructor(client: PoolClient, settings: readonly Statement[]) {
     this.#client = client
-    this.#prefix = [sql`BEGIN`, ...settings]
+    this.#queue = [sql`BEGIN`, ...settings].map((statement) => ({ statement }))
+    this.#prefixLength = this.#queue.length
   }
 
-  async run<Row>(statement: Statement<Row>): Promise<readonly Row[]> {
-    const prefix = this.#prefix
-    this.#prefix = []
-    try {
-      const results = await submitBatch(this.#client, [...prefix, statement])
-      return (results.at(-1) ?? []) as readonly Row[]
-    } catch (error) {
-      this.#failed = true
-      throw error
-    }
+  run<Row>(statement: Statement<Row>): Promise<readonly Row[]> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ statement, resolve: (rows) => resolve(rows as readonly Row[]), reject })
+      if (this.#isFlushDue) return
+      this.#isFlushDue = true
+      queueMicrotask(() => {
+        this.#isFlushDue = false
+        // Those who wait for rows were told of an error; what nobody waits for fails the commit.
+        this.#send(this.#take()).catch(() => undefined)
+      })
+    })
   }
 
   async first<Row>(statement: Statement<Row>): Promise<Row | undefined> {
     return (await this.run(statement))[0]
   }
 
+  async later(statement: Statement): Promise<void> {
+    this.#enqueue({ statement })
+  }
+
   async commit(): Promise<void> {
-    if (!this.#hasBegun()) return
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
-    if (this.#failed) throw new Error('a statement of this transaction failed and was ignored')
-    await submitBatch(this.#client, [sql`COMMIT`])
+    if (this.#hasFailed) throw new Error('a statement of this transaction failed and was ignored')
+    this.#isOver = true
+    const last = this.#take()
+    if (!this.#hasBegun && last.length === this.#prefixLength) return
+    await this.#send([...last, { statement: sql`COMMIT` }])
   }
 
   async rollback(): Promise<void> {
-    if (this.#hasBegun()) await submitBatch(this.#client, [sql`ROLLBACK`])
+    this.#isOver = true
+    for (const { reject } of this.#take()) reject?.(new Error(OVER))
+    if (this.#hasBegun) await submitBatch(this.#client, [sql`ROLLBACK`])
   }
 
-  #hasBegun(): boolean {
-    return this.#prefix.length === 0
+  /** SECURITY: behind the end a statement would run in no transaction, and for no tenant. */
+  #enqueue(queued: Queued): void {
+    if (this.#isOver) throw new Error(OVER)
+    this.#queue.push(queued)
+  }
+
+  #take(): readonly Queued[] {
+    const queued = this.#queue
+    this.#queue = []
+    return queued
+  }
+
+  async #send(queued: readonly Queued[]): Promise<void> {
+    if (queued.length === 0) return
+    this.#hasBegun = true
+    try {
+      const statements = queued.map(({ statement }) => statement)
+      const results = await submitBatch(this.#client, statements)
+      for (const [index, { resolve }] of queued.entries()) resolve?.(results[index] ?? [])
+    } catch (error) {
+      this.#hasFailed = true
+      for (const { reject } of queued) reject?.(error)
+      throw error
+    }
   }
 }
+
+const OVER = 'the transaction is over'
 
 export function submitBatch(
   client: PoolClient,

@@ -46,7 +46,7 @@ export function createClients({ database }: { readonly database: Database }): Cl
     remove: (context, id) => removeClient(database, context, id),
     rotateSecret: (context, id) => rotateClientSecret(database, context, id),
     findActive: async ({ tenant, clock }, id) => {
-      const [rows] = await database.tenantBatch(tenant.id, [findActiveClient(id, clock.now())])
+      const [rows] = await database.sharedBatch(tenant.id, [findActiveClient(id, clock.now())])
       return rows[0] === undefined ? undefined : toClientWithSecrets(rows[0])
     },
   }

@@ -65,12 +65,13 @@ function clientAdapter({ clients, database }: AdapterServices): Adapter {
 
 function grantAdapter({ database }: AdapterServices): Adapter {
   const run = runner(database)
+  const read = reader(database)
   return {
     find: async (id) => {
       const { grants, context } = currentScope()
       const known = grants.get(id)
       if (known !== undefined) return known.payload
-      const [row] = await run(findGrant(id, context.clock.now()))
+      const row = await read(findGrant(id, context.clock.now()))
       if (row === undefined) return undefined
       grants.set(id, toGrantFacts(row))
       return row.payload
@@ -117,17 +118,18 @@ function isOffline({ openid }: Payload): boolean {
 
 function recordAdapter(services: AdapterServices, kind: string): Adapter {
   const run = runner(services.database)
+  const read = reader(services.database)
   return {
     find: async (id) => {
       const { context } = currentScope()
       const idHash = hashRecordId(kind, id)
-      const [row] = await run(findRecord(kind, idHash, context.clock.now()))
+      const row = await read(findRecord(kind, idHash, context.clock.now()))
       if (row === undefined || !hasLiveGrant(row)) return undefined
       return present(services, kind, row, await findRepeatable(services, kind, id, row))
     },
     findByUserCode: async (userCode) => {
       const { context } = currentScope()
-      const [row] = await run(findRecordByUserCode(hashUserCode(userCode), context.clock.now()))
+      const row = await read(findRecordByUserCode(hashUserCode(userCode), context.clock.now()))
       return row === undefined ? undefined : present(services, kind, row, undefined)
     },
     findByUid: unsupported,
@@ -229,6 +231,15 @@ function runner(database: Database) {
     const { context } = currentScope()
     const [rows] = await database.tenantBatch(context.tenant.id, [statement])
     return rows
+  }
+}
+
+/** Reads in the round trip of whatever else is read for that tenant at the moment. */
+function reader(database: Database) {
+  return async <Row>(statement: Statement<Row>): Promise<Row | undefined> => {
+    const { context } = currentScope()
+    const [rows] = await database.sharedBatch(context.tenant.id, [statement])
+    return rows[0]
   }
 }
 

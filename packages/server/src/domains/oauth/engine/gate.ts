@@ -8,10 +8,11 @@ import {
   toUuid,
   type UserId,
 } from '../../../kernel/index.ts'
-import { sql, type Tx } from '../../../platform/db/index.ts'
+import { type Statement, sql, type Tx } from '../../../platform/db/index.ts'
 import type { ClientMfaRules, Factors } from '../../factors/index.ts'
-import { canIssue } from '../../sign-in/index.ts'
+import { canIssue, type GateFacts, readGateFacts } from '../../sign-in/index.ts'
 import { findGrant, toGrantFacts } from './grant-store.ts'
+import { currentScope } from './request-scope.ts'
 
 export interface GateServices {
   readonly factors: Pick<Factors, 'within'>
@@ -54,11 +55,20 @@ export async function judgeGrant(
   context: RequestContext,
   { clientId, grantId }: { readonly clientId: ClientId; readonly grantId: string },
 ): Promise<GateRefusal | undefined> {
-  const row = await tx.first(findGrant(grantId, context.clock.now()))
-  if (row === undefined) return (await judgeClient(tx, clientId)).refusal ?? 'grant_over'
+  // Whose grant it is was read with the token, so that all questions share one round trip.
+  const userId = currentScope().grants.get(grantId)?.userId
+  const facts = userId === undefined ? undefined : readGateFacts(services, tx, userId)
+  const [client, row] = await Promise.all([
+    judgeClient(tx, clientId),
+    tx.first(findGrant(grantId, context.clock.now())),
+    facts,
+  ])
+  if (client.refusal !== undefined) return client.refusal
+  if (row === undefined) return 'grant_over'
   const grant = toGrantFacts(row)
   if (grant.clientId !== clientId) return 'grant_over'
-  return judgeSubject(services, tx, context, { clientId, subject: grant })
+  const known = grant.userId === userId ? { facts } : {}
+  return decide(services, tx, context, { client, clientId, subject: grant, ...known })
 }
 
 export async function judgeSubject(
@@ -67,8 +77,25 @@ export async function judgeSubject(
   context: RequestContext,
   { clientId, subject }: { readonly clientId: ClientId; readonly subject: ProvenSubject },
 ): Promise<GateRefusal | undefined> {
-  const { refusal, requiredAcr, mfaPolicy } = await judgeClient(tx, clientId)
-  if (refusal !== undefined) return refusal
+  const facts = readGateFacts(services, tx, subject.userId)
+  const [client] = await Promise.all([judgeClient(tx, clientId), facts])
+  if (client.refusal !== undefined) return client.refusal
+  return decide(services, tx, context, { client, clientId, subject, facts })
+}
+
+interface Judged {
+  readonly client: ClientMfaRules
+  readonly clientId: ClientId
+  readonly subject: ProvenSubject
+  readonly facts?: Promise<GateFacts> | undefined
+}
+
+async function decide(
+  services: GateServices,
+  tx: Tx,
+  context: RequestContext,
+  { client: { mfaPolicy, requiredAcr }, clientId, subject, facts }: Judged,
+): Promise<GateRefusal | undefined> {
   const decision = await canIssue(services, tx, context, {
     subject: subject.userId,
     client: { id: clientId, mfaPolicy, requiredAcr },
@@ -77,6 +104,7 @@ export async function judgeSubject(
     isFactorProven: hasAssurance(subject, { acr: ACR.mfa }, context.clock.now()),
     amr: subject.amr,
     acr: subject.acr,
+    ...(facts === undefined ? {} : { facts }),
   })
   if (decision.kind === 'refuse') return decision.reason
   if (decision.kind === 'step') return decision.step
@@ -84,6 +112,11 @@ export async function judgeSubject(
   return hasAssurance(subject, { acr: requiredAcr }, context.clock.now())
     ? undefined
     : 'acr_too_weak'
+}
+
+/** Fails the transaction with SQLSTATE CS003 where `judgeClient` would refuse. */
+export function demandActiveClient(clientId: ClientId): Statement {
+  return sql`SELECT demand_active_client(${toUuid(clientId)})`
 }
 
 /** A client alone: `client_credentials`. */

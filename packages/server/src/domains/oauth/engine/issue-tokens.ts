@@ -1,11 +1,11 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { AppError } from '../../../kernel/index.ts'
-import type { Tx } from '../../../platform/db/index.ts'
-import { type AuditEntry, record } from '../../audit/index.ts'
+import { AppError, type ClientId, type RequestContext } from '../../../kernel/index.ts'
+import { sqlState, type Tx } from '../../../platform/db/index.ts'
+import { type AuditEntry, insertAuditEvent, record } from '../../audit/index.ts'
 import { checkRiskOfTokens } from '../../sign-in/index.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import type { EngineServices } from './engine-services.ts'
-import { type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
+import { demandActiveClient, type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
 import { hashRecordId } from './record-payload.ts'
 import { consumeRecord, findRecord } from './record-store.ts'
 import { sealSuccessor } from './refresh-successor.ts'
@@ -31,16 +31,16 @@ export async function issueTokens(
     throw new TypeError('a token response without an access token')
   }
   if (await isTooRisky(services, ctx, held)) return { reason: 'risk_refused' }
+  const entry = issuedEvent(ctx, held)
+  const client = onlyClientOf(held)
+  if (client !== undefined) return issueToClient(services, context, { client, entry })
   try {
-    await services.database.withTenant(context.tenant.id, async (tx) => {
-      for (const token of held.tokens) await checkGate(services, tx, token)
-      if (scope.repeated === undefined) {
-        for (const use of held.consumptions) await consume(tx, use, held)
-      }
+    await services.database.sharedTransaction(context.tenant.id, async (tx) => {
+      await judgeAndConsume(services, tx, held)
       for (const { kind, statement } of held.statements) {
-        if (scope.repeated === undefined || kind !== 'RefreshToken') await tx.run(statement)
+        if (scope.repeated === undefined || kind !== 'RefreshToken') await tx.later(statement)
       }
-      await record(tx, context, issuedEvent(ctx, held))
+      await record(tx, context, entry)
     })
   } catch (error) {
     if (!(error instanceof IssueRefused)) throw error
@@ -98,33 +98,67 @@ async function repeat(
   return issueTokens(services, ctx)
 }
 
-async function checkGate(
+/** The client that gets one signed token for itself, of which nothing is stored. */
+function onlyClientOf({ tokens, statements, consumptions }: HeldWrites): ClientId | undefined {
+  const [token] = tokens
+  const isAlone = tokens.length === 1 && token?.kind === 'ClientCredentials'
+  if (!isAlone || statements.length > 0 || consumptions.length > 0) return undefined
+  return clientOf(token.clientId).id
+}
+
+/** Many clients share a commit: the gate is asked by the batch itself, which fails if it refuses. */
+async function issueToClient(
+  { database }: EngineServices,
+  context: RequestContext,
+  { client, entry }: { readonly client: ClientId; readonly entry: AuditEntry },
+): Promise<Refused | undefined> {
+  const event = insertAuditEvent(context, entry)
+  try {
+    await database.sharedBatch(context.tenant.id, [demandActiveClient(client), event])
+    return undefined
+  } catch (error) {
+    if (sqlState(error) === CLIENT_NOT_ACTIVE) return { reason: 'client_disabled' }
+    throw error
+  }
+}
+
+/** All questions and all claims in one round trip; what is refused rolls back what was claimed. */
+async function judgeAndConsume(services: EngineServices, tx: Tx, held: HeldWrites): Promise<void> {
+  const uses = currentScope().repeated === undefined ? held.consumptions : []
+  const [refusals, isConsumed] = await Promise.all([
+    Promise.all(held.tokens.map((token) => judge(services, tx, token))),
+    Promise.all(uses.map((use) => consume(tx, use, held))),
+  ])
+  const refusal = refusals.find((reason) => reason !== undefined)
+  if (refusal !== undefined) throw new IssueRefused(refusal)
+  if (isConsumed.includes(false)) throw new IssueRefused('used_before')
+}
+
+async function judge(
   services: EngineServices,
   tx: Tx,
   token: HeldWrites['tokens'][number],
-): Promise<void> {
+): Promise<GateRefusal | undefined> {
   const { context, held } = currentScope()
   const { id } = clientOf(token.clientId)
   const clientId = held?.exchange?.grantClientId ?? id
-  const own = clientId === id ? undefined : (await judgeClient(tx, id)).refusal
-  if (own !== undefined) throw new IssueRefused(own)
-  const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
-  const refusal =
-    token.kind === 'ClientCredentials'
-      ? (await judgeClient(tx, clientId)).refusal
-      : await judgeGrant(services, tx, context, { clientId, grantId: grantId ?? '' })
-  if (refusal !== undefined) throw new IssueRefused(refusal)
+  if (token.kind === 'ClientCredentials') return (await judgeClient(tx, id)).refusal
+  const grantId = String('grantId' in token ? token.grantId : '')
+  const [own, refusal] = await Promise.all([
+    clientId === id ? undefined : judgeClient(tx, id),
+    judgeGrant(services, tx, context, { clientId, grantId }),
+  ])
+  return own?.refusal ?? refusal
 }
 
-async function consume(tx: Tx, { kind, id }: HeldConsumption, held: HeldWrites): Promise<void> {
+async function consume(tx: Tx, { kind, id }: HeldConsumption, held: HeldWrites): Promise<boolean> {
   const { context } = currentScope()
   const successor =
     kind === 'RefreshToken' && held.successor !== undefined
       ? sealSuccessor(context.tenant.id, id, held.successor)
       : undefined
   const use = { now: context.clock.now(), successor }
-  const row = await tx.first(consumeRecord(kind, hashRecordId(kind, id), use))
-  if (row === undefined) throw new IssueRefused('used_before')
+  return (await tx.first(consumeRecord(kind, hashRecordId(kind, id), use))) !== undefined
 }
 
 function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntry {
@@ -144,6 +178,9 @@ function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntr
 function tokenReference(token: HeldWrites['tokens'][number]): string {
   return token.format === 'jwt' ? token.jti : 'opaque'
 }
+
+/** Raised by `demand_active_client()`. */
+const CLIENT_NOT_ACTIVE = 'CS003'
 
 class IssueRefused extends Error {
   readonly reason: Refused['reason']
