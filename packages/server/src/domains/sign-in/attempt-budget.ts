@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type RequestContext, type TenantRef } from '../../kernel/index.ts'
-import { type Database, sql, type Statement } from '../../platform/db/index.ts'
+import { type Database, sql, type Statement, type Tx } from '../../platform/db/index.ts'
 import { sourceKey } from '../../platform/http/index.ts'
 import {
   BRAKE_DELAY,
@@ -26,7 +26,14 @@ export interface AttemptBudget {
   reserve(
     context: RequestContext,
     account: string,
-    options?: { readonly isBrakable?: boolean },
+    options?: ReservationOptions,
+  ): Promise<Reservation>
+  /** The same in a transaction, beside whatever else it asks. */
+  reserveIn(
+    tx: Tx,
+    context: RequestContext,
+    account: string,
+    options?: ReservationOptions,
   ): Promise<Reservation>
   /**
    * The attempt was no wrong guess (the server was overloaded, for example): gives it back. With
@@ -44,6 +51,10 @@ export interface AttemptBudget {
   failures(context: RequestContext, account: string): Promise<Failures>
   /** Forgets counters that have been quiet for long. */
   purge(context: RequestContext): Promise<void>
+}
+
+interface ReservationOptions {
+  readonly isBrakable?: boolean
 }
 
 export interface Reservation {
@@ -71,6 +82,8 @@ export function createAttemptBudget(database: Database): AttemptBudget {
       const [rows] = await database.tenantBatch(context.tenant.id, [statement])
       return toReservation(rows)
     },
+    reserveIn: async (tx, context, account, { isBrakable = false } = {}) =>
+      toReservation(await tx.run(reserve(context, account, isBrakable))),
     refund: async (context, account, reservation) => {
       await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])
     },

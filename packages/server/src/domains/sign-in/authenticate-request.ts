@@ -148,12 +148,22 @@ function toPrincipal(
   }
 }
 
-/** The signature was verified under this key, so the header can be trusted here. */
+/**
+ * The signature was verified under this key, so the header can be trusted here. All tokens of a key
+ * have the same header, so there are few of them.
+ */
 function readKeyId(accessToken: string): KeyId | undefined {
   const segment = accessToken.slice(0, accessToken.indexOf('.'))
+  const known = keyIds.get(segment)
+  if (known !== undefined) return known
   const header = JSON.parse(Buffer.from(segment, 'base64url').toString()) as { kid?: string }
-  return parseId('key', header.kid ?? '')
+  const keyId = parseId('key', header.kid ?? '')
+  if (keyIds.size >= MAX_VERIFIERS) keyIds.clear()
+  if (keyId !== undefined) keyIds.set(segment, keyId)
+  return keyId
 }
+
+const keyIds = new Map<string, KeyId>()
 
 function refuse(reason: string, wwwAuthenticate = 'Bearer error="invalid_token"'): never {
   throw httpErrors.invalid_token({ wwwAuthenticate, internal: reason })

@@ -109,7 +109,7 @@ async function start(
   const { userId, transport, user, trustDevice = false, isFactorProven } = proof
   const amr = proof.isFactorSkipped ? [...proof.amr, TRUSTED_DEVICE_AMR] : proof.amr
   // While a device that is new now is still unknown, as it was when the attempt was counted.
-  await tx.run(services.attempts.clear(context, proof.account))
+  await tx.later(services.attempts.clear(context, proof.account))
   const isTrusted = trustDevice && isFactorProven
   const noted = await services.devices.within.note(tx, context, { userId, isTrusted })
   const replaced = await endReplacedSession(tx, context, userId)
@@ -121,13 +121,13 @@ async function start(
     acr: acrOf(proof),
     amr,
   })
-  await tx.run(started.statement)
+  await tx.later(started.statement)
   if (replaced !== undefined) {
     const replacement = { userId, from: replaced, to: started.session.id }
     await services.replacements.sessionReplaced(tx, replacement)
   }
   const family = started.cookie === undefined ? startFamily(context, started.session) : undefined
-  if (family !== undefined) await tx.run(family.statement)
+  if (family !== undefined) await tx.later(family.statement)
   await record(tx, context, {
     action: 'session.started',
     outcome: 'success',
@@ -153,7 +153,7 @@ async function challenge(
   const createdAt = context.clock.now()
   const { userId, transport, amr, acr, provenAgainst } = proof
   const { lifetime, attempts } = CHALLENGES[purpose]
-  await tx.run(
+  await tx.later(
     insertChallenge({
       token,
       userId,

@@ -38,10 +38,16 @@ export async function signInWithPassword(
   const demand = { account, payload: input.captcha }
   const demanded = await demandCaptchaAtSignIn(services, context, demand)
   if (demanded !== undefined) return demanded
-  const reservation = await services.attempts.reserve(context, account, { isBrakable: true })
+  // A failing store propagates as 503: it must never look like a wrong password.
+  const [reservation, found] = await services.database.withTenant(context.tenant.id, (tx) =>
+    Promise.all([
+      services.attempts.reserveIn(tx, context, account, { isBrakable: true }),
+      services.identity.findForSignIn(tx, input.email),
+    ]),
+  )
   const { blocked } = reservation
   const proof = await countingErrorsOut(services, context, { account, reservation }, async () => {
-    const judged = await provePassword(services, context, input, { mayRehash: !blocked })
+    const judged = await provePassword(services, context, input, { found, mayRehash: !blocked })
     if (!blocked) await lookUpBreaches(services, context, input, judged)
     return judged
   })
@@ -75,6 +81,8 @@ function reasonOf({ blocked, isBraked }: Reservation): string | undefined {
   return isBraked ? 'braked' : 'delayed'
 }
 
+type Found = Awaited<ReturnType<Identity['findForSignIn']>>
+
 interface Proof {
   readonly matches: boolean
   readonly userId: UserId | undefined
@@ -92,13 +100,9 @@ async function provePassword(
   services: SignInServices,
   context: RequestContext,
   input: SignInInput,
-  { mayRehash }: { readonly mayRehash: boolean },
+  { found: account, mayRehash }: { readonly found: Found; readonly mayRehash: boolean },
 ): Promise<Proof> {
   const { database, identity } = services
-  // A failing store propagates as 503: it must never look like a wrong password.
-  const account = await database.withTenant(context.tenant.id, (tx) =>
-    identity.findForSignIn(tx, input.email),
-  )
   const { matches, needsRehash } = await identity.verifyPassword(
     account?.passwordHash,
     input.password,
@@ -106,7 +110,10 @@ async function provePassword(
   if (matches && needsRehash && mayRehash && account?.passwordHash !== undefined) {
     const { userId, passwordHash } = account
     await identity.rehash(context, userId, input.password, passwordHash)
-    return provePassword(services, context, input, { mayRehash: false })
+    const found = await database.withTenant(context.tenant.id, (tx) =>
+      identity.findForSignIn(tx, input.email),
+    )
+    return provePassword(services, context, input, { found, mayRehash: false })
   }
   return {
     matches,

@@ -19,7 +19,7 @@ type Row = Record<string, unknown>
  */
 export class Batch {
   readonly result: Promise<readonly (readonly Row[])[]>
-  /** pg calls this instead of the handlers when a query time-out is set. */
+  /** pg puts the end of its time-out here, and calls it when that passes. */
   callback: (error: Error | null) => void
   readonly #statements: readonly Statement[]
   readonly #rows: Row[][]
@@ -102,10 +102,12 @@ export class Batch {
       if (this.#connection !== undefined) delete this.#connection.parsedStatements[statement.name]
     }
     this.#reject(error)
+    this.callback(error as Error)
   }
 
   handleReadyForQuery(): void {
     this.#resolve(this.#rows)
+    this.callback(null)
   }
 
   handlePortalSuspended(): void {

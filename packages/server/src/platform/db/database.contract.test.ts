@@ -47,6 +47,21 @@ describeStore('the database', (open) => {
     expect(seen?.id).toBeNull()
   })
 
+  it('leaves no timer behind when a batch has been answered or has failed', async () => {
+    const { database, tenant } = await open()
+    const acme = await tenant()
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+
+    for (let count = 0; count < 20; count++) await database.tenantBatch(acme.id, [sql`SELECT 1`])
+    for (let count = 0; count < 20; count++) {
+      await database.tenantBatch(acme.id, [sql`SELECT 1 / 0`]).catch(() => undefined)
+    }
+
+    // One is the pool's own, for a connection that stays idle.
+    expect(timers()).toBeLessThanOrEqual(before + 1)
+  })
+
   it('does all statements of a batch or none', async () => {
     const { database, tenant } = await open()
     const acme = await tenant()

@@ -8,6 +8,8 @@ export interface BoundedMemoryLimiterOptions {
   readonly duration: number
   readonly maxKeys: number
   readonly clock: Clock
+  /** Spreads keys evenly; must not be predictable, or one could choose whose counter to share. */
+  readonly hash: (key: string) => string
 }
 
 /**
@@ -16,7 +18,7 @@ export interface BoundedMemoryLimiterOptions {
  * a fixed set of counters until old ones expire.
  */
 export function createBoundedMemoryLimiter(options: BoundedMemoryLimiterOptions) {
-  const { points, duration, maxKeys, clock } = options
+  const { points, duration, maxKeys, clock, hash } = options
   const limiter = new RateLimiterMemory({ points, duration, keyPrefix: '' })
   // INVARIANT: ordered by expiry, as all windows have the same length.
   const expiries = new Map<string, number>()
@@ -29,13 +31,12 @@ export function createBoundedMemoryLimiter(options: BoundedMemoryLimiterOptions)
   }
 
   return {
-    /** @param key a hash, so that its first characters are spread evenly */
     consume: async (key: string, count: number): Promise<RateLimiterRes> => {
       const now = clock.now().getTime()
       forgetExpired(now)
       if (expiries.has(key)) return settleConsumption(limiter.consume(key, count))
       if (expiries.size >= maxKeys) {
-        return settleConsumption(limiter.consume(`shared:${sharedBucketOf(key)}`, count))
+        return settleConsumption(limiter.consume(`shared:${sharedBucketOf(hash(key))}`, count))
       }
       expiries.set(key, now + duration * 1000)
       return settleConsumption(limiter.consume(key, count))
@@ -47,8 +48,8 @@ export function createBoundedMemoryLimiter(options: BoundedMemoryLimiterOptions)
   }
 }
 
-function sharedBucketOf(key: string): number {
-  return Buffer.from(key, 'base64url').readUInt16BE(0) % SHARED_BUCKETS
+function sharedBucketOf(hashed: string): number {
+  return Buffer.from(hashed, 'base64url').readUInt16BE(0) % SHARED_BUCKETS
 }
 
 const SHARED_BUCKETS = 1024

@@ -73,11 +73,11 @@ describe('bounded memory', () => {
   function make(maxKeys: number) {
     let now = start
     const clock = { now: () => new Date(now) }
-    const limiter = createBoundedMemoryLimiter({ points: 3, duration: 60, maxKeys, clock })
+    const hash = (key: string) => hashRateLimitKey(key, undefined)
+    const limiter = createBoundedMemoryLimiter({ points: 3, duration: 60, maxKeys, clock, hash })
     return {
       limiter,
-      consume: async (key: string) =>
-        (await limiter.consume(hashRateLimitKey(key, undefined), 1)).consumedPoints,
+      consume: async (key: string) => (await limiter.consume(key, 1)).consumedPoints,
       advance: (duration: { milliseconds: number }) => {
         now += duration.milliseconds
       },

@@ -50,6 +50,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
   const { clock = systemClock, maxKeys = 50_000 } = options
   const hashKey = options.hashKey === undefined ? undefined : createSecretKey(options.hashKey)
   const redis = options.redis === undefined ? undefined : connectRedis(options.redis)
+  const hash = (key: string) => hashRateLimitKey(key, hashKey)
   const limiters = new Map<string, PolicyLimiters>()
 
   const limitersOf = (policy: RateLimitPolicy): PolicyLimiters => {
@@ -58,7 +59,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     const { name, limit, window } = rateLimitPolicy(policy)
     const shape = { points: limit, duration: Math.ceil(window.milliseconds / 1000) }
     const made = {
-      memory: createBoundedMemoryLimiter({ ...shape, maxKeys, clock }),
+      memory: createBoundedMemoryLimiter({ ...shape, maxKeys, clock, hash }),
       shared:
         redis === undefined
           ? undefined
@@ -71,12 +72,11 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
   return {
     consume: async (policy, key, points = 1) => {
       const { memory, shared } = limitersOf(policy)
-      const hashed = hashRateLimitKey(key, hashKey)
       // INVARIANT I7: counted here too, also while Redis answers. Attack: whoever can make Redis
       // forget (a crash, a flush, a restart) would begin anew with every limit.
-      const own = memory.consume(hashed, points)
+      const own = memory.consume(key, points)
       if (shared === undefined) return toResult(policy, await own)
-      const all = settleConsumption(shared.consume(hashed, points))
+      const all = settleConsumption(shared.consume(hash(key), points))
       const [here, everywhere] = await Promise.all([
         own,
         all.catch((error: unknown) => {
@@ -86,7 +86,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
       ])
       if (everywhere === undefined) return toResult(policy, here)
       // A counter that many keys share would refuse some of them for what others did.
-      const isStricter = memory.tracks(hashed) && here.consumedPoints > everywhere.consumedPoints
+      const isStricter = memory.tracks(key) && here.consumedPoints > everywhere.consumedPoints
       return toResult(policy, isStricter ? here : everywhere)
     },
     close: async () => redis?.disconnect(),
