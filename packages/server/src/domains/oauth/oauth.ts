@@ -14,6 +14,7 @@ import {
   listAuthenticationRequests,
 } from './authentication-requests.ts'
 import { type Clients, createClients } from './clients/clients.ts'
+import { RememberedClients } from './clients/remembered-clients.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
@@ -25,6 +26,7 @@ import { ProviderRegistry } from './engine/provider-registry.ts'
 import { purgeRecords } from './engine/record-store.ts'
 import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
+import { MAX_REMEMBERED_CLIENTS } from './policy.ts'
 import { disconnect, listConnected } from './connected-applications.ts'
 
 /** The authorization server of every tenant. */
@@ -52,11 +54,12 @@ export interface OAuth {
   purge(context: RequestContext): Promise<void>
 }
 
-export type OAuthOptions = Omit<EngineServices, 'clients'>
+export type OAuthOptions = Omit<EngineServices, 'clients' | 'remembered'>
 
 export function createOAuth(options: OAuthOptions): OAuth {
   const clients = createClients(options)
-  const services: EngineServices = { ...options, clients }
+  const remembered = new RememberedClients(MAX_REMEMBERED_CLIENTS)
+  const services: EngineServices = { ...options, clients, remembered }
   const registry = new ProviderRegistry(services)
   const requests = { ...services, registry }
   return {

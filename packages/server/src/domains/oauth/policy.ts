@@ -16,3 +16,6 @@ export const REGISTRATION_TOKEN_LIFETIME: Duration = days(1)
 
 /** Providers that a node keeps ready, each about 50 kB. */
 export const MAX_PROVIDERS = 1000
+
+/** Of all tenants together; about 2 KiB each. */
+export const MAX_REMEMBERED_CLIENTS = 5_000

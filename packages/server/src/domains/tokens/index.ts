@@ -1,5 +1,6 @@
 export { type AccessTokenSubject, buildAccessTokenClaims } from './access-token-claims.ts'
 export { issueAccessToken, type IssuedAccessToken } from './issue-access-token.ts'
+export { signJws } from './jws.ts'
 export { tokenAuditEvents } from './audit-events.ts'
 export type { RefreshedSession, RefusalReason, RotatedToken, RotationOutcome } from './model.ts'
 export { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'

@@ -50,7 +50,8 @@ describeStore('the database', (open) => {
   it('leaves no timer behind when a batch has been answered or has failed', async () => {
     const { database, tenant } = await open()
     const acme = await tenant()
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
 
     for (let count = 0; count < 20; count++) await database.tenantBatch(acme.id, [sql`SELECT 1`])

@@ -3,6 +3,7 @@ import { parseId, toNumericDate } from '../../../kernel/index.ts'
 import type { Sealer } from '../../../platform/crypto/index.ts'
 import type { Database, Statement } from '../../../platform/db/index.ts'
 import type { Clients } from '../clients/clients.ts'
+import type { RememberedClients } from '../clients/remembered-clients.ts'
 import { registerClient } from './dynamic-registration.ts'
 import { toEngineClient } from './engine-client.ts'
 import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
@@ -30,6 +31,7 @@ export interface AdapterServices {
   readonly database: Database
   readonly sealer: Sealer
   readonly clients: Clients
+  readonly remembered: RememberedClients
 }
 
 /** Where the engine keeps what it calls by that name. */
@@ -43,7 +45,7 @@ const unsupported = async (): Promise<undefined> => {
   throw new TypeError('the engine asked for what is not stored this way')
 }
 
-function clientAdapter({ clients, database }: AdapterServices): Adapter {
+function clientAdapter({ clients, remembered, database }: AdapterServices): Adapter {
   return {
     find: async (text) => {
       const id = parseId('cli', text)
@@ -52,6 +54,7 @@ function clientAdapter({ clients, database }: AdapterServices): Adapter {
       const client = scope.clients.get(id) ?? (await clients.findActive(scope.context, id))
       if (client === undefined) return undefined
       scope.clients.set(id, client)
+      remembered.note(scope.context.tenant.id, client)
       return toEngineClient(client)
     },
     upsert: (_id, metadata) => registerClient(database, metadata),

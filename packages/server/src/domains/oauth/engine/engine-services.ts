@@ -8,6 +8,7 @@ import type { Keys } from '../../keys/index.ts'
 import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
+import type { RememberedClients } from '../clients/remembered-clients.ts'
 import type { OAuthPages } from '../ports.ts'
 
 /** What the protocol engine of every tenant works with. */
@@ -16,6 +17,7 @@ export interface EngineServices {
   readonly sealer: Sealer
   readonly keys: Keys
   readonly clients: Clients
+  readonly remembered: RememberedClients
   readonly sessions: Sessions
   readonly factors: Pick<Factors, 'within'>
   readonly risk: Risk

@@ -114,10 +114,21 @@ async function decide(
     : 'acr_too_weak'
 }
 
-/** Fails the transaction with SQLSTATE CS003 where `judgeClient` would refuse. */
-export function demandActiveClient(clientId: ClientId): Statement {
-  return sql`SELECT demand_active_client(${toUuid(clientId)})`
+/**
+ * Fails the transaction with SQLSTATE CS003 where `judgeClient` would refuse: for a batch that issues
+ * without asking first. `known` is what was gone by: then that must be so still.
+ */
+export function demandActiveClient(
+  clientId: ClientId,
+  known?: { readonly version: number; readonly secretHash: Buffer; readonly at: Date },
+): Statement {
+  return sql`
+    SELECT demand_active_client(${toUuid(clientId)}, ${known?.version}, ${known?.secretHash},
+                                ${known?.at})`
 }
+
+/** Raised by `demand_active_client()`. */
+export const CLIENT_NOT_ACTIVE = 'CS003'
 
 /** A client alone: `client_credentials`. */
 export async function judgeClient(

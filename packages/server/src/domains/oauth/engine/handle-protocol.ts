@@ -7,6 +7,7 @@ import type { ProviderRegistry } from './provider-registry.ts'
 import { runInScope } from './request-scope.ts'
 import { ROUTES } from './engine-paths.ts'
 import { openScope, type ProtocolRequest } from './open-scope.ts'
+import { answerPlainRequest } from './plain/answer-plain-request.ts'
 
 /** Hands a request to the engine of its tenant, which answers it. */
 export async function handleProtocol(
@@ -16,6 +17,7 @@ export async function handleProtocol(
 ): Promise<void> {
   const { context, raw, response, path } = request
   if (!isPlainPath(path)) throw httpErrors.not_found()
+  if (await answerPlainRequest(services, request)) return
   const scope = await openScope(services, request)
   if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
   await limitAttempts(services, request, scope)

@@ -5,13 +5,20 @@ import { type AuditEntry, insertAuditEvent, record } from '../../audit/index.ts'
 import { checkRiskOfTokens } from '../../sign-in/index.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import type { EngineServices } from './engine-services.ts'
-import { demandActiveClient, type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
+import {
+  CLIENT_NOT_ACTIVE,
+  demandActiveClient,
+  type GateRefusal,
+  judgeClient,
+  judgeGrant,
+} from './gate.ts'
 import { hashRecordId } from './record-payload.ts'
 import { consumeRecord, findRecord } from './record-store.ts'
 import { sealSuccessor } from './refresh-successor.ts'
 import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import { currentScope, type HeldConsumption, type HeldWrites } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
+import { tokenIssued } from './token-issued.ts'
 
 type Refused = { readonly reason: GateRefusal | 'used_before' | 'risk_refused' }
 
@@ -164,23 +171,15 @@ async function consume(tx: Tx, { kind, id }: HeldConsumption, held: HeldWrites):
 function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntry {
   const grantType = String(ctx.oidc.params?.['grant_type'])
   const [token] = tokens
-  const user = token !== undefined && 'accountId' in token ? String(token.accountId) : undefined
-  return {
-    action: 'oauth.token_issued',
-    outcome: 'success',
-    target: { kind: 'client', id: token?.clientId ?? '' },
-    ...(user === undefined ? {} : { actor: { userId: user } }),
-    details: { grantType, jti: token?.jti === undefined ? '' : tokenReference(token) },
-  }
+  const userId = token !== undefined && 'accountId' in token ? String(token.accountId) : undefined
+  const jti = token?.jti === undefined ? '' : tokenReference(token)
+  return tokenIssued({ grantType, clientId: token?.clientId ?? '', jti, userId })
 }
 
 /** The id of an opaque token is the token: the trail gets only the ids of signed ones. */
 function tokenReference(token: HeldWrites['tokens'][number]): string {
   return token.format === 'jwt' ? token.jti : 'opaque'
 }
-
-/** Raised by `demand_active_client()`. */
-const CLIENT_NOT_ACTIVE = 'CS003'
 
 class IssueRefused extends Error {
   readonly reason: Refused['reason']

@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
-import { toSeconds } from '../../../kernel/index.ts'
+import { type TenantRef, toSeconds } from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import { OIDC_SCOPES } from './scopes.ts'
@@ -21,12 +21,20 @@ export function getResourceServerInfo(
   resource: string,
   { clientId }: { readonly clientId: string },
 ): ResourceServer {
-  const { metadata, isFirstParty } = clientOf(clientId)
-  const { issuer, policy } = currentScope().context.tenant
+  const { tenant } = currentScope().context
+  const server = resourceServerOf(tenant, clientOf(clientId), resource)
+  if (server !== undefined) return server
+  throw new errors.InvalidTarget('this client gets no tokens for that resource')
+}
+
+/** @returns undefined if that client gets no tokens for it */
+export function resourceServerOf(
+  { issuer, policy }: TenantRef,
+  { metadata, isFirstParty }: ClientWithSecrets,
+  resource: string,
+): (ResourceServer & { readonly accessTokenTTL: number; readonly audience: string }) | undefined {
   const isKnown = resource === issuer ? isFirstParty : policy.audiences.includes(resource)
-  if (!isKnown || metadata.resources?.includes(resource) !== true) {
-    throw new errors.InvalidTarget('this client gets no tokens for that resource')
-  }
+  if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
   const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
   return {
     // SECURITY: `account` opens our own API. A client of others never gets it, and no other
@@ -35,7 +43,7 @@ export function getResourceServerInfo(
     audience: resource,
     accessTokenFormat: metadata.access_token_format ?? 'jwt',
     accessTokenTTL: metadata.access_token_lifetime_seconds ?? toSeconds(policy.accessTokenLifetime),
-    jwt: { sign: { alg: 'ES256' } },
+    jwt: { sign: { alg: ACCESS_TOKEN_ALGORITHM } },
   }
 }
 
@@ -54,4 +62,5 @@ export function defaultResource(
   return resources.length === 1 ? resources[0] : undefined
 }
 
+export const ACCESS_TOKEN_ALGORITHM = 'ES256'
 const ACCOUNT_SCOPE = 'account'

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http'
+import { type ClientId, parseId } from '../../../../kernel/index.ts'
+import { GRANT_TYPES } from '../../clients/profiles.ts'
+import { OIDC_SCOPES } from '../scopes.ts'
+
+/** A client that asks for a token for itself, and for nothing else. */
+export interface PlainRequest {
+  readonly clientId: ClientId
+  readonly secret: string
+  readonly scopes: readonly string[]
+}
+
+/**
+ * SECURITY: takes only what has one meaning. Whatever else a request may say (proofs, assertions,
+ * resources, details, a second value of anything, an escaped secret) is for the engine to judge.
+ */
+export function readPlainRequest(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  form: URLSearchParams,
+): PlainRequest | undefined {
+  const names = [...form.keys()]
+  const isPlain = names.every((name) => PARAMETERS.has(name))
+  if (!isPlain || new Set(names).size !== names.length) return undefined
+  if (SPECIAL_HEADERS.some((name) => headers[name] !== undefined)) return undefined
+  if (form.get('grant_type') !== GRANT_TYPES.clientCredentials) return undefined
+  const credentials = readCredentials(headers.authorization, form)
+  const scopes = readScopes(form.get('scope'))
+  return credentials === undefined || scopes === undefined ? undefined : { ...credentials, scopes }
+}
+
+/** RFC 6749 §2.3.1: by one of the two ways. */
+function readCredentials(authorization: string | undefined, form: URLSearchParams) {
+  const inBody = { id: form.get('client_id'), secret: form.get('client_secret') }
+  const inHeader = authorization === undefined ? undefined : readBasic(authorization)
+  const isBoth = authorization !== undefined && (inBody.id !== null || inBody.secret !== null)
+  const { id, secret } = inHeader ?? inBody
+  if (isBoth || (authorization !== undefined && inHeader === undefined)) return undefined
+  const clientId = parseId('cli', id ?? '')
+  if (clientId === undefined || secret === null || !UNESCAPED.test(secret)) return undefined
+  return { clientId, secret }
+}
+
+function readBasic(authorization: string): { id: string; secret: string } | undefined {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/]+={0,2})$/.exec(authorization) ?? []
+  if (encoded === undefined) return undefined
+  const [id, secret, ...more] = Buffer.from(encoded, 'base64').toString('latin1').split(':')
+  if (id === undefined || secret === undefined || more.length > 0) return undefined
+  return { id, secret }
+}
+
+function readScopes(text: string | null): readonly string[] | undefined {
+  if (text === null) return []
+  const scopes = text.split(' ')
+  const isPlain = scopes.every((scope) => SCOPE.test(scope) && !OIDC_SCOPES.has(scope))
+  return isPlain ? [...new Set(scopes)] : undefined
+}
+
+const PARAMETERS = new Set(['grant_type', 'client_id', 'client_secret', 'scope'])
+/** Of a sender constraint, an attestation, or a browser. */
+const SPECIAL_HEADERS = [
+  'dpop',
+  'client-cert',
+  'oauth-client-attestation',
+  'oauth-client-attestation-pop',
+  'origin',
+]
+/** Means the same with and without the form encoding of RFC 6749 appendix B. */
+const UNESCAPED = /^[\w.~-]{1,256}$/
+const SCOPE = /^[\w.:/-]{1,128}$/
