@@ -5,7 +5,13 @@ import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { Actor } from './actors.ts'
 import { decideOnPage } from './decide-on-page.ts'
 import type { World } from './open-world.ts'
-import { BASE, Browser, REDIRECT_URI, registerRelyingParty, type RelyingParty } from './relying-party.ts'
+import {
+  BASE,
+  Browser,
+  REDIRECT_URI,
+  registerRelyingParty,
+  type RelyingParty,
+} from './relying-party.ts'
 
 /** Tests of one plan of the OpenID Foundation's conformance suite, by `module: what it shows`. */
 export type Modules = Readonly<Record<string, (plan: ConformancePlan) => Promise<void>>>

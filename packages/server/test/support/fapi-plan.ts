@@ -83,7 +83,11 @@ export class FapiPlan {
       nbf: times.iat,
       ...changed.claims,
     }
-    return sign(claims, { typ: 'oauth-authz-req+jwt', ...changed.header }, changed.signedBy ?? by.keys)
+    return sign(
+      claims,
+      { typ: 'oauth-authz-req+jwt', ...changed.header },
+      changed.signedBy ?? by.keys,
+    )
   }
 
   /** RFC 9449 §4.2. */
@@ -120,7 +124,10 @@ export class FapiPlan {
     const by = options.by ?? this.client
     const { parameters, verifier } = await this.parameters(changes, by)
     const request = this.#isSigned
-      ? { request: await this.requestObject(parameters, options.request, by), client_id: by.clientId }
+      ? {
+          request: await this.requestObject(parameters, options.request, by),
+          client_id: by.clientId,
+        }
       : parameters
     const answer = await this.post('/oauth/par', { ...request, ...options.form }, options)
     const { request_uri = '' } = answer.json<{ request_uri?: string }>()
@@ -165,7 +172,8 @@ export class FapiPlan {
   async post(path: string, form: Changes, options: TokenOptions = {}): Promise<Response> {
     const by = options.by ?? this.client
     const send = async () => {
-      const proof = options.proven === true ? await this.proof('POST', path, options.proof) : undefined
+      const proof =
+        options.proven === true ? await this.proof('POST', path, options.proof) : undefined
       const assertion = await this.assertion(by, options.assertion)
       return this.world.app.http.inject({
         method: 'POST',
@@ -194,7 +202,10 @@ export class FapiPlan {
       const dpop = proofs === undefined ? [await usual()] : await proofs(usual)
       return this.world.app.http.inject({
         url: `/t/${this.tenant.slug}${USERINFO}`,
-        headers: { authorization: `${scheme} ${accessToken}`, ...(dpop[0] === undefined ? {} : { dpop }) },
+        headers: {
+          authorization: `${scheme} ${accessToken}`,
+          ...(dpop[0] === undefined ? {} : { dpop }),
+        },
       })
     })
   }

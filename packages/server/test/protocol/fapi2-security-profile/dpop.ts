@@ -68,8 +68,7 @@ export const dpopModules: FapiModules = {
   [`${P}-dpop-negative-tests: a token opens nothing without a right proof`]: async (plan) => {
     const { browser } = await plan.signedIn()
     const { access_token: token } = await plan.obtain(browser)
-    const statusWith = async (proof: Changed) =>
-      (await plan.resource(token, { proof })).statusCode
+    const statusWith = async (proof: Changed) => (await plan.resource(token, { proof })).statusCode
 
     for (const [what, wrong] of Object.entries(await wrongProofs(plan))) {
       expect([what, await statusWith(wrong)]).toEqual([what, expect.toBeOneOf([400, 401])])

@@ -1,7 +1,12 @@
 import { expect } from 'vitest'
 import { decodeClaims } from '../../support/decode-claims.ts'
 import { decideOnPage } from '../../support/decide-on-page.ts'
-import { type FapiClient, type FapiModules, type FapiPlan, newKeys } from '../../support/fapi-plan.ts'
+import {
+  type FapiClient,
+  type FapiModules,
+  type FapiPlan,
+  newKeys,
+} from '../../support/fapi-plan.ts'
 import { registerRelyingParty } from '../../support/relying-party.ts'
 
 const P = 'fapi2-security-profile-final'
@@ -48,7 +53,9 @@ export const happyModules: FapiModules = {
     })
   },
 
-  [`${P}-ensure-authorization-request-without-state-success: and none comes back`]: async (plan) => {
+  [`${P}-ensure-authorization-request-without-state-success: and none comes back`]: async (
+    plan,
+  ) => {
     const { browser } = await plan.signedIn()
 
     const { answer } = await plan.authorize(browser, { state: undefined })
@@ -57,7 +64,9 @@ export const happyModules: FapiModules = {
     expect(answer.has('state')).toBe(false)
   },
 
-  [`${P}-ensure-authorization-request-without-nonce-success: and none comes back`]: async (plan) => {
+  [`${P}-ensure-authorization-request-without-nonce-success: and none comes back`]: async (
+    plan,
+  ) => {
     const { browser } = await plan.signedIn()
 
     const { id_token } = await plan.obtain(browser, { nonce: undefined })
@@ -136,7 +145,10 @@ export const happyModules: FapiModules = {
     expect((await plan.resource(tokens.access_token)).statusCode).toBe(200)
 
     const elsewhere = await plan.refresh(refresh_token, { by: plan.other })
-    expect([elsewhere.statusCode, elsewhere.json()]).toMatchObject([400, { error: 'invalid_grant' }])
+    expect([elsewhere.statusCode, elsewhere.json()]).toMatchObject([
+      400,
+      { error: 'invalid_grant' },
+    ])
     const nobody = { client_assertion: undefined, client_assertion_type: undefined }
     expect((await plan.refresh(refresh_token, { form: nobody })).json()).toMatchObject({
       error: 'invalid_request',

@@ -1,5 +1,10 @@
 import { expect } from 'vitest'
-import { type FapiModules, type FapiPlan, newKeys, type TokenOptions } from '../../support/fapi-plan.ts'
+import {
+  type FapiModules,
+  type FapiPlan,
+  newKeys,
+  type TokenOptions,
+} from '../../support/fapi-plan.ts'
 
 const P = 'fapi2-security-profile-final'
 

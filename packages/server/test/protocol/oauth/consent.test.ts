@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
+import { decideOnPage } from '../../support/decide-on-page.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
@@ -64,12 +65,10 @@ it('RFC 6749 §4.1.2.1: tells the client that the user refused', async () => {
   const browser = new Browser(world, ana)
   const { url } = await authorization('openid profile')
   const page = await browser.follow(url.href)
-  const action = /action="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const csrf_token = hiddenField(page.body, 'csrf_token')
-  const onward = await browser.open(action, { csrf_token, decision: 'deny' })
-  const next = /url=([^"]+)"/.exec(onward.body)?.[1] ?? ''
 
-  expect((await browser.follow(next)).headers.location).toMatch(/error=access_denied/)
+  const answer = await decideOnPage(browser, page, 'deny')
+
+  expect(answer.headers.location).toMatch(/error=access_denied/)
 })
 
 it('sends a browser without a session to the sign-in, and back', async () => {

@@ -45,18 +45,17 @@ export const requestModules: Modules = {
     await expect(plan.obtain(browser)).resolves.toHaveProperty('access_token')
   },
 
-  'oidcc-ensure-registered-redirect-uri: another one is told to the user, not redirected to': async (
-    plan,
-  ) => {
-    const { browser } = await plan.signedIn()
+  'oidcc-ensure-registered-redirect-uri: another one is told to the user, not redirected to':
+    async (plan) => {
+      const { browser } = await plan.signedIn()
 
-    const { response } = await plan.ask(browser, { redirect_uri: `${REDIRECT_URI}/other` })
+      const { response } = await plan.ask(browser, { redirect_uri: `${REDIRECT_URI}/other` })
 
-    expect(response.statusCode).toBe(400)
-    expect(response.headers.location).toBeUndefined()
-    expect(response.body).toContain('redirect_uri')
-    expect(response.body).not.toContain(`action="${REDIRECT_URI}`)
-  },
+      expect(response.statusCode).toBe(400)
+      expect(response.headers.location).toBeUndefined()
+      expect(response.body).toContain('redirect_uri')
+      expect(response.body).not.toContain(`action="${REDIRECT_URI}`)
+    },
 
   'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: rejected': async (
     plan,

@@ -158,4 +158,3 @@ function addressOf(plan: ConformancePlan, parameters: Readonly<Record<string, st
   const query = new URLSearchParams(parameters).toString()
   return `${endpoint}?${query}`
 }
-
