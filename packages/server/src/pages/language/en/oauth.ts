@@ -16,6 +16,8 @@ export const oauth = {
   publisherSite: 'Website',
   privacyPolicy: 'Privacy policy',
   terms: 'Terms of service',
+  postLead: 'You go on to {client} at {host}. If nothing happens, use the button.',
+  postLeadPlain: 'You are being taken on. If nothing happens, use the button.',
   redirects: 'Afterwards you go on to {host}.',
   revocable: 'You can take it back at any time in your account.',
   unverified: 'The application chose its name itself. Go on only if you came from it.',
