@@ -1,7 +1,14 @@
 import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
-import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
+import type {
+  Client,
+  ClientChange,
+  ClientWithSecrets,
+  CreatedClient,
+  KnownCredentials,
+  NewClient,
+} from './model.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -16,8 +23,12 @@ import { updateClient } from './use-cases/update-client.ts'
 
 /** The OAuth clients of a tenant. */
 export interface Clients {
-  /** @throws client_metadata_refused */
-  create(context: RequestContext, input: NewClient): Promise<CreatedClient>
+  /** With an identifier and a secret of its own, unless they are known. @throws client_metadata_refused */
+  create(
+    context: RequestContext,
+    input: NewClient,
+    known?: KnownCredentials,
+  ): Promise<CreatedClient>
   /** @throws client_not_found */
   get(context: RequestContext, id: ClientId): Promise<Client>
   /** Newest first. */
@@ -34,7 +45,7 @@ export interface Clients {
 
 export function createClients({ database }: { readonly database: Database }): Clients {
   return {
-    create: (context, input) => createClient(database, context, input),
+    create: (context, input, known) => createClient(database, context, input, known),
     get: (context, id) =>
       database.withTenant(context.tenant.id, async (tx) => {
         const client = await findClient(tx, id)

@@ -38,6 +38,13 @@ export interface NewClient {
   readonly metadata?: ClientMetadataInput | undefined
 }
 
+/** What a client already calls itself by: one of a demonstration, or of another server. */
+export interface KnownCredentials {
+  readonly id: ClientId
+  /** Of no use to a client that proves itself by other means. */
+  readonly secret?: Secret<string> | undefined
+}
+
 export interface ClientChange {
   readonly name?: string | undefined
   readonly status?: ClientStatus | undefined

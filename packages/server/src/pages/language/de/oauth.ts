@@ -18,7 +18,8 @@ export const oauth: Texts['oauth'] = {
   publisherSite: 'Website',
   privacyPolicy: 'Datenschutz',
   terms: 'Nutzungsbedingungen',
-  postLead: 'Es geht weiter zu {client} auf {host}. Wenn nichts geschieht, nutzen Sie die Schaltfläche.',
+  postLead:
+    'Es geht weiter zu {client} auf {host}. Wenn nichts geschieht, nutzen Sie die Schaltfläche.',
   postLeadPlain: 'Es geht gleich weiter. Wenn nichts geschieht, nutzen Sie die Schaltfläche.',
   redirects: 'Danach geht es weiter zu {host}.',
   revocable: 'Sie können das jederzeit in Ihrem Konto zurücknehmen.',
