@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
+import type { ClientId } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { obtainTokens } from '../../support/authorize.ts'
 import { decideOnPage } from '../../support/decide-on-page.ts'
@@ -96,8 +97,8 @@ it('I4: tokens that a client got by exchange end when it is disabled', async () 
   })
   expect(await oidc.tokenIntrospection(asking.config, access_token)).toHaveProperty('active', true)
 
-  const id = api.clientId as Parameters<typeof world.app.clients.update>[1]
-  await world.app.clients.update(world.internalContext(tenant), id, { status: 'disabled' })
+  const id = api.clientId as ClientId
+  await world.app.clients.update(world.internalContext(tenant), { id }, { status: 'disabled' })
 
   expect(await oidc.tokenIntrospection(asking.config, access_token)).toEqual({ active: false })
 })

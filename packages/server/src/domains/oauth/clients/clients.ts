@@ -4,6 +4,7 @@ import { oauthErrors } from '../errors.ts'
 import type {
   Client,
   ClientChange,
+  ClientReference,
   ClientWithSecrets,
   CreatedClient,
   KnownCredentials,
@@ -33,8 +34,8 @@ export interface Clients {
   get(context: RequestContext, id: ClientId): Promise<Client>
   /** Newest first. */
   list(context: RequestContext, page: ClientPage): Promise<Client[]>
-  /** @throws client_not_found, client_metadata_refused, client_changed */
-  update(context: RequestContext, id: ClientId, change: ClientChange): Promise<Client>
+  /** @throws client_not_found, client_metadata_refused, precondition_failed */
+  update(context: RequestContext, reference: ClientReference, change: ClientChange): Promise<Client>
   /** @throws client_not_found */
   remove(context: RequestContext, id: ClientId): Promise<void>
   /** The one before works for a day, so that the change can be rolled out. @throws client_has_no_secret */
@@ -53,7 +54,7 @@ export function createClients({ database }: { readonly database: Database }): Cl
         return client
       }),
     list: (context, page) => database.withTenant(context.tenant.id, (tx) => listClients(tx, page)),
-    update: (context, id, change) => updateClient(database, context, id, change),
+    update: (context, reference, change) => updateClient(database, context, reference, change),
     remove: (context, id) => removeClient(database, context, id),
     rotateSecret: (context, id) => rotateClientSecret(database, context, id),
     findActive: async ({ tenant, clock }, id) => {
