@@ -37,7 +37,12 @@ export function oauthSamples(locale: string, slug: string): Readonly<Record<stri
     authorizationDetails: [],
     switchAccountUrl: `/t/${slug}/sign-in`,
   }
-  const device = { ip: '203.0.113.7', userAgent: 'AcmeTV/3.1 (Living room)', askedAt: undefined }
+  const device = {
+    ip: '203.0.113.7',
+    place: 'Bern, Switzerland',
+    userAgent: 'AcmeTV/3.1 (Living room)',
+    askedAt: undefined,
+  }
   return {
     consent: oauthPages.consent(consent),
     payment: oauthPages.consent({

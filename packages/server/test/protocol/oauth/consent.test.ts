@@ -82,6 +82,19 @@ it('sends a browser without a session to the sign-in, and back', async () => {
   expect(location.searchParams.get('return_to')).toMatch(`/t/${tenant.slug}/interaction/`)
 })
 
+it('OIDC Core §3.1.2.1: ui_locales, or else the browser, chooses the language', async () => {
+  const { url } = await authorization('openid profile')
+  const languageOf = async (address: URL, accept: string) => {
+    const page = await new Browser(world, ana, { 'accept-language': accept }).follow(address.href)
+    return /<html lang="([^"]+)"/.exec(page.body)?.[1]
+  }
+  const wished = new URL(`${url.href}&ui_locales=de`)
+
+  expect(await languageOf(wished, 'en')).toBe('de')
+  expect(await languageOf(url, 'de-CH, en;q=0.5')).toBe('de')
+  expect(await languageOf(url, 'en')).toBe('en')
+})
+
 async function authorization(scope: string) {
   const verifier = oidc.randomPKCECodeVerifier()
   const url = oidc.buildAuthorizationUrl(party.config, {

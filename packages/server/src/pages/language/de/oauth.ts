@@ -74,6 +74,7 @@ export const oauth: Texts['oauth'] = {
   deviceApplication: 'Anwendung',
   deviceKind: 'Gerät',
   deviceTime: 'Zeit',
+  devicePlace: 'Ort',
   deviceAddress: 'Netzadresse',
   deviceCode: 'Code',
   deviceUnknown: 'unbekannt',

@@ -69,6 +69,7 @@ export const oauth = {
   deviceApplication: 'Application',
   deviceKind: 'Device',
   deviceTime: 'Time',
+  devicePlace: 'Place',
   deviceAddress: 'Network address',
   deviceCode: 'Code',
   deviceUnknown: 'unknown',
