@@ -70,7 +70,7 @@ async function decide(visit: Visit, interaction: Interaction): Promise<void> {
     form['decision'] === 'allow'
       ? await allow({ database: services.database, provider }, interaction, client)
       : await deny(services.database, interaction, client)
-  const page = services.pages.continueTo({ ...frame(visit, interaction), url })
+  const page = services.pages.continueTo({ ...frame(interaction), url })
   return sendHtml(exchange.response, 200, page)
 }
 
@@ -91,7 +91,7 @@ function consentProps(
   const asked = askedIn(interaction)
   const { metadata } = client
   const redirectUri = interaction.params['redirect_uri']
-  const base = frame(visit, interaction)
+  const base = frame(interaction)
   const returnTo = encodeURIComponent(`${base.tenant.prefix}/interaction/${interaction.uid}`)
   return {
     ...base,
@@ -117,16 +117,15 @@ function consentProps(
   }
 }
 
-function frame({ exchange }: Visit, interaction?: Interaction): OAuthPageFrame {
-  const accepted = exchange.raw.headers['accept-language'] ?? ''
-  return pageFrame(interaction?.params['ui_locales'], accepted)
+function frame(interaction?: Interaction): OAuthPageFrame {
+  return pageFrame(interaction?.params['ui_locales'])
 }
 
 function refuse(visit: Visit, detail: string): void {
   const { exchange, services } = visit
   const { requestId } = exchange.context
   const page = services.pages.error({
-    ...frame(visit),
+    ...frame(),
     requestId,
     title: 'invalid_request',
     detail,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type RequestContext, type RequestId, Secret, type TenantRef } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
+import { parseAcceptLanguage } from './accept-language.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
@@ -70,7 +71,12 @@ export function createContext(
     requestId: request.id as RequestId,
     tenant,
     principal: undefined,
-    source: { ip: request.ip, userAgent, ...readBrowser(ports, request, tenant) },
+    source: {
+      ip: request.ip,
+      userAgent,
+      languages: parseAcceptLanguage(request.headers['accept-language']),
+      ...readBrowser(ports, request, tenant),
+    },
     clock: ports.clock,
   })
 }

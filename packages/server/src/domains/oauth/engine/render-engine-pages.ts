@@ -8,10 +8,10 @@ type Pages = Pick<EngineServices, 'pages'>
 
 /** What every page is told about where it stands. */
 export function frameOf(ctx: KoaContextWithOIDC): OAuthPageFrame {
-  return pageFrame(ctx.oidc?.params?.['ui_locales'], ctx.get('accept-language'))
+  return pageFrame(ctx.oidc?.params?.['ui_locales'])
 }
 
-export function pageFrame(wishedLocales: unknown, acceptLanguage: string): OAuthPageFrame {
+export function pageFrame(wishedLocales: unknown): OAuthPageFrame {
   const { context, live } = currentScope()
   const { tenant } = context
   return {
@@ -23,16 +23,9 @@ export function pageFrame(wishedLocales: unknown, acceptLanguage: string): OAuth
     locales: [
       ...(typeof wishedLocales === 'string' ? wishedLocales.split(' ') : []),
       ...(live?.locale === undefined ? [] : [live.locale]),
-      ...acceptedLanguages(acceptLanguage),
+      ...(context.source.languages ?? []),
     ].slice(0, 10),
   }
-}
-
-function acceptedLanguages(header: string): string[] {
-  return header
-    .split(',')
-    .map((part) => part.split(';')[0]?.trim() ?? '')
-    .filter((tag) => /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag))
 }
 
 export function clientOnPage(ctx: KoaContextWithOIDC): ClientOnPage | undefined {
