@@ -1,4 +1,6 @@
 import type { DeviceMessagePort } from '../domains/devices/index.ts'
+import type { Language } from '../pages/language/languages.ts'
+import { nameDevice } from '../pages/language/name-device.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
 import { queueMail } from './compose-mail.ts'
 
@@ -8,7 +10,7 @@ export function createDeviceMessages(outbox: Pick<Outbox, 'enqueueMail'>): Devic
     send: (tx, context, { to, locale, label, place }) => {
       const { ip } = context.source
       const address = place === undefined ? ip : `${ip} (${place})`
-      const values = () => ({ device: label, address })
+      const values = ({ texts }: Language) => ({ device: nameDevice(texts, label), address })
       return queueMail(outbox, tx, context, { kind: 'new_device', to, locale, values })
     },
   }
