@@ -13,7 +13,7 @@ import { logoutModules } from '../protocol/oidcc-logout/rp-initiated.ts'
 
 const PROTOCOL = new URL('../protocol/', import.meta.url)
 const page = readFileSync(
-  new URL('../../../../docs/reference/conformance.md', import.meta.url),
+  new URL('../../../../docs/conformance.md', import.meta.url),
   'utf8',
 )
 

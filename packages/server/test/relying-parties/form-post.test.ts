@@ -26,9 +26,11 @@ describe.skipIf(skipWithoutChromium())('response_mode=form_post in a browser', (
   beforeAll(async () => {
     world = await openPartyWorld()
     tenant = await world.tenant()
-    client = createServer(async (request, response) => {
-      if (request.method === 'POST') received.push(await readPost(request))
-      response.end('The client')
+    client = createServer((request, response) => {
+      void readPost(request).then((post) => {
+        if (request.method === 'POST') received.push(post)
+        response.end('The client')
+      })
     }).listen(0, '127.0.0.1')
     await once(client, 'listening')
     callback = `http://127.0.0.1:${(client.address() as AddressInfo).port}/callback`
