@@ -7,6 +7,7 @@ for (const field of all('input[data-digits]', HTMLInputElement)) enableSelfSubmi
 for (const form of document.forms) form.addEventListener('submit', markRunning)
 addEventListener('pageshow', forgetRunning)
 addEventListener('hashchange', takeToken)
+for (const form of all('form[data-send-at-once]', HTMLFormElement)) form.requestSubmit()
 
 /**
  * The token of a link stands in the fragment, which reaches no server and no log. It moves into the

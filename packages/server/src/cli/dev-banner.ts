@@ -1,3 +1,4 @@
+import { DEMO_CLIENTS, DEMO_SERVICE } from '../composition/demo-clients.ts'
 import { DEMO_OPERATOR, DEMO_PASSWORD, type DemoUser } from '../composition/seed.ts'
 import type { SchemaFacts, TenantFacts } from './dev-facts.ts'
 import type { Style } from './style.ts'
@@ -33,6 +34,7 @@ export function renderBanner(facts: BannerFacts, style: Style): string {
       : []),
     address('API docs', `${baseUrl}/docs`, style),
     address('Issuer', tenant.issuer, style),
+    address('Discovery', `${tenant.issuer}/.well-known/openid-configuration`, style),
     '',
     ...(facts.demoUsers.length > 0 ? renderDemo(facts, style) : []),
   ]
@@ -45,7 +47,11 @@ function renderChecks(facts: BannerFacts, style: Style): string[] {
   const database = facts.isEmbedded ? `embedded PostgreSQL in ${place}` : 'PostgreSQL server'
   const security = `row-level security forced on ${count(schema.forcedTables, 'table')}`
   const key = `ES256 signing key ${tenant.keyId}${tenant.keyWasThere ? '' : ' created'}`
-  const contents = `${count(tenant.users, 'user')}, ${count(tenant.roles, 'role')}`
+  const contents = [
+    count(tenant.users, 'user'),
+    count(tenant.roles, 'role'),
+    count(tenant.clients, 'OAuth client'),
+  ].join(', ')
   return [
     check('database', database, style, facts.databaseMs),
     check('schema', `${count(schema.migrations, 'migration')}; ${security}`, style, facts.schemaMs),
@@ -78,10 +84,15 @@ function renderDemo({ tenant, demoUsers, baseUrl }: BannerFacts, style: Style): 
     ...demoUsers.map((user) => renderDemoUser(user, width)),
     `  ${style.bold('Operator')} (tenant system, same password)`,
     `     ${DEMO_OPERATOR.email.padEnd(width)} ${DEMO_OPERATOR.role ?? ''}`,
+    `  ${style.bold('OAuth clients')} (tenant ${tenant.slug})`,
+    ...DEMO_CLIENTS.map(({ id, profile }) => `     ${id}  ${profile}`),
     '',
     `  ${style.bold('Get a token')}`,
     `     ${login[0]}`,
     login[1],
+    `  ${style.bold('Get one as a service')}`,
+    `     curl -s ${authority}/t/${tenant.slug}/oauth/token -d grant_type=client_credentials \\`,
+    `          -d scope=${DEMO_SERVICE.metadata.scope} -u ${DEMO_SERVICE.id}:${DEMO_SERVICE.secret.reveal()}`,
     `  ${style.bold('Use it')}`,
     `     TOKEN=$(${login[0]}`,
     `${login[1]} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,

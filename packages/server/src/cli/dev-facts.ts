@@ -16,6 +16,7 @@ export interface TenantFacts {
   readonly issuer: string
   readonly users: number
   readonly roles: number
+  readonly clients: number
   readonly keyId: string
   readonly keyWasThere: boolean
 }
@@ -41,13 +42,16 @@ export async function readTenantFacts(
   const context: RequestContext = { requestId, tenant, principal: undefined, source, clock }
   const existing = await keys.list(context, { after: undefined, limit: 1 })
   const { keyId } = await keys.signer(tenant).catch(explainUnopenedKey)
-  const [users] = await database.tenantBatch(tenant.id, [
+  const [users, clients] = await database.tenantBatch(tenant.id, [
     sql<{ n: number }>`SELECT count(*)::int AS n FROM users WHERE tenant_id = current_tenant_id()`,
+    sql<{ n: number }>`
+      SELECT count(*)::int AS n FROM oauth_clients WHERE tenant_id = current_tenant_id()`,
   ])
   return {
     slug: tenant.slug,
     issuer: tenant.issuer,
     users: users[0]?.n ?? 0,
+    clients: clients[0]?.n ?? 0,
     roles: (await access.listRoles(context)).filter((role) => !role.builtIn).length,
     keyId,
     keyWasThere: existing.length > 0,

@@ -1,28 +1,17 @@
 import type { DeviceMessagePort } from '../domains/devices/index.ts'
-import { parseEmailAddress } from '../platform/mail/index.ts'
+import type { Language } from '../pages/language/languages.ts'
+import { nameDevice } from '../pages/language/name-device.ts'
 import type { Outbox } from '../platform/outbox/index.ts'
-import { displayNameOf } from './mail-text.ts'
+import { queueMail } from './compose-mail.ts'
 
 /** Tells a user of a sign-in on a device that is new for them. */
 export function createDeviceMessages(outbox: Pick<Outbox, 'enqueueMail'>): DeviceMessagePort {
   return {
-    send: async (tx, context, { to: address, label, place }) => {
-      const to = parseEmailAddress(address)
-      if (to === undefined) throw new Error('a stored address is not an address')
-      const name = displayNameOf(context)
+    send: (tx, context, { to, locale, label, place }) => {
       const { ip } = context.source
-      const lines = [
-        `Somebody signed in to your account at ${name} on a device that was not used for it before.`,
-        '',
-        `Device:  ${label}`,
-        `Time:    ${context.clock.now().toUTCString()}`,
-        `Address: ${place === undefined ? ip : `${ip} (${place})`}`,
-        '',
-        'If it was you, you need not do anything.',
-        'If it was not you, change your password now: that signs every device out.',
-      ]
-      const subject = `New sign-in to your account at ${name}`
-      await outbox.enqueueMail(tx, context, { to, subject, text: `${lines.join('\n')}\n` })
+      const address = place === undefined ? ip : `${ip} (${place})`
+      const values = ({ texts }: Language) => ({ device: nameDevice(texts, label), address })
+      return queueMail(outbox, tx, context, { kind: 'new_device', to, locale, values })
     },
   }
 }

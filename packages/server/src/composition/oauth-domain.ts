@@ -14,7 +14,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** The authorization server, joined with its pages and with the keys of this deployment. */
 export function createOAuthDomain(
   { baseUrl }: Pick<Config['http'], 'baseUrl'>,
-  { database, sealer, logger, limiter, csrfKey, fetch }: Infrastructure,
+  { database, sealer, logger, limiter, places, csrfKey, fetch }: Infrastructure,
   domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors' | 'risk'>,
 ): OAuth {
   return createOAuth({
@@ -23,6 +23,7 @@ export function createOAuthDomain(
     sealer,
     logger,
     limiter,
+    places,
     baseUrl,
     fetch: fetch ?? fetchByEgress(createEgress()),
     pages: oauthPages,

@@ -2,8 +2,16 @@ import { fromBase32 } from '../domains/factors/index.ts'
 import { createIdentity, type Identity } from '../domains/identity/index.ts'
 import { createAttemptBudget } from '../domains/sign-in/index.ts'
 import type { Tenant } from '../domains/tenants/index.ts'
-import { newId, type RequestContext, Secret, type TenantRef } from '../kernel/index.ts'
+import {
+  AppError,
+  type ClientId,
+  newId,
+  type RequestContext,
+  Secret,
+  type TenantRef,
+} from '../kernel/index.ts'
 import type { Application } from './compose.ts'
+import { DEMO_API, DEMO_CLIENTS, type DemoClient } from './demo-clients.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 export interface DemoUser {
@@ -32,7 +40,7 @@ export function demoUsersOf(slug: string): readonly DemoUser[] {
 }
 
 /**
- * Makes the demo tenants, roles and users that are missing; changes none that are there. A start
+ * Makes the demo tenants, roles, users and clients that are missing; changes none that are there. A start
  * that was interrupted in the middle is completed by the next one.
  */
 export async function seed(
@@ -49,6 +57,7 @@ export async function seed(
     ...demoUsersOf(slug).map((user) => seeder.user(tenant, user)),
     seeder.user(second, { email: `gus@${SECOND_TENANT}.test`, role: 'analyst' }),
     seeder.user(system, DEMO_OPERATOR),
+    ...DEMO_CLIENTS.map((client) => seeder.client(tenant, client)),
   ])
   return tenant
 }
@@ -56,6 +65,7 @@ export async function seed(
 interface Seeder {
   tenant(system: Tenant, slug: string): Promise<Tenant>
   user(tenant: TenantRef, user: DemoUser): Promise<void>
+  client(tenant: TenantRef, client: DemoClient): Promise<void>
 }
 
 function createSeeder(application: Application, infrastructure: Infrastructure): Seeder {
@@ -69,7 +79,7 @@ function createSeeder(application: Application, infrastructure: Infrastructure):
         (await application.tenants.create(ownContext(system, infrastructure), {
           slug,
           name: slug.charAt(0).toUpperCase() + slug.slice(1),
-          settings: { audiences: [DEMO_AUDIENCE] },
+          settings: { audiences: [DEMO_AUDIENCE, DEMO_API] },
         }))
       await defineMissingRoles(application, ownContext(tenant, infrastructure))
       return tenant
@@ -80,6 +90,12 @@ function createSeeder(application: Application, infrastructure: Infrastructure):
       const token = isNew ? tokens.get(keyOf(context, user.email)) : undefined
       if (token !== undefined) await identity.verifyEmail(context, token)
       await ensureFactor(application, infrastructure, context, user)
+    },
+    client: async (tenant, { id, secret, ...client }) => {
+      const context = ownContext(tenant, infrastructure)
+      if (await isMissing(application, context, id)) {
+        await application.clients.create(context, client, { id, secret })
+      }
     },
   }
 }
@@ -119,6 +135,16 @@ async function ensureFactor(
     factors.within.readState(tx, user.id),
   )
   if (kinds.length === 0) await factors.importTotp(context, user.id, fromBase32(totpSecret))
+}
+
+async function isMissing({ clients }: Application, context: RequestContext, id: ClientId) {
+  try {
+    await clients.get(context, id)
+    return false
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'client_not_found') return true
+    throw error
+  }
 }
 
 async function defineMissingRoles(application: Application, context: RequestContext) {

@@ -1,15 +1,9 @@
-import { AppError, days, type UserContext } from '../kernel/index.ts'
+import { AppError, days, type RequestContext, type UserContext } from '../kernel/index.ts'
 import { httpErrors, type PageReply, type PageVisit } from '../platform/http/index.ts'
 import { type Alert, findProblem } from './design/alert.ts'
 import { renderContinue } from './design/continue-page.ts'
 import type { PageFrame } from './design/page-frame.ts'
-import {
-  chooseLanguage,
-  findLanguage,
-  type Language,
-  LANGUAGES,
-  parseAcceptLanguage,
-} from './language/languages.ts'
+import { chooseLanguage, findLanguage, type Language, LANGUAGES } from './language/languages.ts'
 import type { PageServices } from './page-services.ts'
 import { parseReturnTo } from './parse-return-to.ts'
 
@@ -30,7 +24,7 @@ export async function openPage(services: PageServices, visit: PageVisit): Promis
   const { pathname: prefix } = new URL(tenant.issuer)
   const language = languageOf(visit)
   return {
-    visit,
+    visit: { ...visit, context: speaking(visit.context, language) },
     services,
     prefix,
     returnTo: parseReturnTo(visit.form['return_to'] ?? visit.query['return_to'], prefix),
@@ -43,15 +37,20 @@ export async function openPage(services: PageServices, visit: PageVisit): Promis
   }
 }
 
+/** Messages that follow from the visit are in the language of its page. */
+function speaking(context: RequestContext, { tag }: Language): RequestContext {
+  return { ...context, source: { ...context.source, languages: [tag] } }
+}
+
 /** What was asked for now, before, in the profile, by the browser. */
 function languageOf(visit: PageVisit): Language {
-  const { cookie, context, acceptLanguage } = visit
+  const { cookie, context } = visit
   return chooseLanguage([
     ...wishedLocales(visit),
     ...[cookie(LANGUAGE_COOKIE), context.principal?.profile.locale].filter(
       (wish) => wish !== undefined,
     ),
-    ...parseAcceptLanguage(acceptLanguage),
+    ...(context.source.languages ?? []),
   ])
 }
 

@@ -4,13 +4,14 @@ import {
   type PageRefusal,
   type PageReply,
   type PageVisit,
+  parseAcceptLanguage,
 } from '../platform/http/index.ts'
 import { renderCardPage } from './design/card-page.ts'
 import { findProblem } from './design/alert.ts'
 import { renderLinkButton } from './design/form.ts'
 import { type PageFrame, textsOf } from './design/page-frame.ts'
 import { html } from './html.ts'
-import { chooseLanguage, parseAcceptLanguage } from './language/languages.ts'
+import { chooseLanguage } from './language/languages.ts'
 import { goTo, openPage, shownStatus } from './open-page.ts'
 import type { PageServices } from './page-services.ts'
 

@@ -54,13 +54,7 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   assignRole: () => ({ role: 'admin' }),
   rotateSigningKeys: () => ({ force: true }),
   createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
-  updateClient: () => ({
-    name: 'X',
-    status: 'active',
-    first_party: false,
-    metadata: {},
-    version: 1,
-  }),
+  updateClient: () => ({ name: 'X', status: 'active', first_party: false, metadata: {} }),
   createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
   updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
 }

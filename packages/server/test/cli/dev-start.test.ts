@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { decodeClaims } from '../support/decode-claims.ts'
 import { type StartedProcess, startProcess } from './start-process.ts'
 import { temporaryFolder } from './test-io.ts'
 
@@ -25,7 +26,7 @@ describe('countersign dev', { timeout: 120_000 }, () => {
     expect(banner).toMatch(/✔ database {3}embedded PostgreSQL in \.countersign\/db +\d+\.\d s$/m)
     expect(banner).toMatch(/✔ schema {5}\d+ migrations; row-level security forced on \d+ tables/)
     expect(banner).toMatch(/✔ keys {7}ES256 signing key key_\w{26} created$/m)
-    expect(banner).toMatch(/✔ tenant {5}acme: 4 users, 3 roles$/m)
+    expect(banner).toMatch(/✔ tenant {5}acme: 4 users, 3 roles, 2 OAuth clients$/m)
     expect(banner).toMatch(/^ {2}Sign-in {6}http:\/\/localhost:\d+\/t\/acme\/sign-in$/m)
     expect(banner).not.toMatch(/console|api key/i)
     expect(banner).not.toContain('\u001B')
@@ -49,6 +50,47 @@ describe('countersign dev', { timeout: 120_000 }, () => {
       headers: { authorization: `Bearer ${String(body['access_token'])}` },
     })
     expect(await me.json()).toMatchObject({ email: 'ben@acme.test', roles: ['analyst'] })
+  })
+
+  it('gives a service a token by the printed command, from where discovery says', async () => {
+    const [, address = '', scope = '', id = '', secret = ''] =
+      /curl -s (\S+) -d grant_type=client_credentials \\\n +-d scope=(\S+) -u ([^:\s]+):(\S+)$/m.exec(
+        banner,
+      ) ?? []
+    const discovery = /^ {2}Discovery {4}(\S+)$/m.exec(banner)?.[1] ?? ''
+    const metadata = (await (await fetch(discovery)).json()) as Record<string, unknown>
+    expect(`http://${address}`).toBe(metadata['token_endpoint'])
+
+    const answer = await fetch(`http://${address}`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope }),
+    })
+
+    const tokens = (await answer.json()) as Record<string, string>
+    expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'orders:read' })
+    expect(decodeClaims(tokens['access_token'] ?? '')).toMatchObject({
+      aud: 'https://orders.example',
+      client_id: id,
+    })
+  })
+
+  it('knows the demo application and its address', async () => {
+    const [client_id = ''] = /cli_\w{26}(?= {2}spa$)/m.exec(banner) ?? []
+    const query = new URLSearchParams({
+      client_id,
+      response_type: 'code',
+      redirect_uri: 'http://127.0.0.1:4850/',
+      scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+
+    const answer = await fetch(`${originOf(banner)}/t/acme/oauth/authorize?${query.toString()}`, {
+      redirect: 'manual',
+    })
+
+    expect(answer.headers.get('location')).toMatch(/^\/t\/acme\/interaction\//)
   })
 
   it.each([
@@ -116,7 +158,7 @@ describe('countersign dev', { timeout: 120_000 }, () => {
     const keyOf = (text: string) => /key_\w{26}/.exec(text)?.[0]
     expect(keyOf(again.stdout())).toBe(keyOf(banner))
     expect(again.stdout()).not.toContain('created')
-    expect(again.stdout()).toContain('acme: 4 users, 3 roles')
+    expect(again.stdout()).toContain('acme: 4 users, 3 roles, 2 OAuth clients')
     expect((await signInAsPrinted(again.stdout())).status).toBe(200)
     again.child.kill('SIGTERM')
     expect(await again.exited).toBe(0)

@@ -136,8 +136,12 @@ describe.skipIf(skipWithoutChromium())('the pages, looked at', () => {
     expect(world.takeComplaints()).toEqual([])
   })
 
-  it('of the OAuth endpoints', { timeout: 120_000 }, async () => {
-    for (const [name, body] of Object.entries(oauthSamples('en', acme.slug))) {
+  it.each([
+    ['in English', 'en', undefined],
+    ['in German, with long names', 'de', LONG_NAMES],
+  ])('of the OAuth endpoints %s', { timeout: 120_000 }, async (_, tag, names) => {
+    for (const [sample, body] of Object.entries(oauthSamples(tag, acme.slug, names))) {
+      const name = names === undefined ? sample : `${sample}-${tag}-long`
       await page.route('**/sample', (route) =>
         route.fulfill({
           body,
@@ -153,6 +157,10 @@ describe.skipIf(skipWithoutChromium())('the pages, looked at', () => {
   })
 })
 
+const LONG_NAMES = {
+  client: 'Haushaltsbuch-Zahlungsverkehrsübersicht für Vermögensverwaltungsgesellschaften',
+  tenant: 'Raiffeisenbank Donaudampfschifffahrtsgesellschaft-Nord eG',
+}
 const LOGO = `data:image/svg+xml;base64,${Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 40"><rect width="40" height="40" rx="10" fill="#0b6e4f"/><path d="M11 21l6 6 12-14" fill="none" stroke="#fff" stroke-width="4"/><rect x="52" y="12" width="100" height="16" rx="8" fill="#4aa786"/></svg>',
 ).toString('base64')}`

@@ -1,7 +1,7 @@
 import { oauthPages } from '../../src/pages/oauth/oauth-pages.ts'
 import type { ClientOnPage, OAuthPageFrame } from '../../src/domains/oauth/index.ts'
 
-const client: ClientOnPage = {
+const CLIENT: ClientOnPage = {
   id: 'cli_01jxw8',
   name: 'Ledger Pro',
   uri: 'https://ledger.example',
@@ -20,9 +20,14 @@ const payment = {
 }
 
 /** One of each page of the OAuth endpoints, with everything that it can show. */
-export function oauthSamples(locale: string, slug: string): Readonly<Record<string, string>> {
+export function oauthSamples(
+  locale: string,
+  slug: string,
+  names = { client: 'Ledger Pro', tenant: 'Acme Bank' },
+): Readonly<Record<string, string>> {
+  const client = { ...CLIENT, name: names.client }
   const frame: OAuthPageFrame = {
-    tenant: { slug, name: 'Acme Bank', prefix: `/t/${slug}` },
+    tenant: { slug, name: names.tenant, prefix: `/t/${slug}` },
     locales: [locale],
   }
   const consent = {
@@ -37,7 +42,12 @@ export function oauthSamples(locale: string, slug: string): Readonly<Record<stri
     authorizationDetails: [],
     switchAccountUrl: `/t/${slug}/sign-in`,
   }
-  const device = { ip: '203.0.113.7', userAgent: 'AcmeTV/3.1 (Living room)', askedAt: undefined }
+  const device = {
+    ip: '203.0.113.7',
+    place: 'Bern, Switzerland',
+    userAgent: 'AcmeTV/3.1 (Living room)',
+    askedAt: undefined,
+  }
   return {
     consent: oauthPages.consent(consent),
     payment: oauthPages.consent({

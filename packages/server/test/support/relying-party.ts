@@ -69,9 +69,11 @@ function toResponse(answer: InjectResponse): Response {
 export class Browser {
   readonly #world: World
   readonly #cookies = new Map<string, string>()
+  readonly #headers: Readonly<Record<string, string>>
 
-  constructor(world: World, actor?: Actor) {
+  constructor(world: World, actor?: Actor, headers: Readonly<Record<string, string>> = {}) {
     this.#world = world
+    this.#headers = headers
     const session = actor?.cookie
     if (session !== undefined) this.#keep(session)
   }
@@ -85,6 +87,7 @@ export class Browser {
       headers: {
         cookie,
         accept: 'text/html',
+        ...this.#headers,
         ...(form === undefined
           ? {}
           : { 'content-type': 'application/x-www-form-urlencoded', origin: BASE }),

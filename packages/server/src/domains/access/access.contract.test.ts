@@ -258,6 +258,7 @@ describeStore('routes of access', (open) => {
         params: route.params?.parse(input.params) as undefined,
         query: undefined,
         body: route.body?.parse(input.body) as undefined,
+        ifMatch: undefined,
         cookie: () => undefined,
       })
       const schema = route?.responses[reply?.status ?? 0]?.schema

@@ -89,7 +89,9 @@ async function announce(
     target: { kind: 'device', id },
     details: { label, is_further: noted.is_further },
   })
-  if (noted.is_further) await messages.send(tx, context, { to: noted.email_key, label, place })
+  if (!noted.is_further) return
+  const { email_key: to, locale } = noted
+  await messages.send(tx, context, { to, locale: locale ?? undefined, label, place })
 }
 
 async function recordTrust(

@@ -4,6 +4,8 @@ import type { Tx } from '../../platform/db/index.ts'
 export interface NewDeviceMessage {
   /** In canonical form. */
   readonly to: string
+  /** BCP 47. */
+  readonly locale: string | undefined
   readonly label: string
   readonly place: string | undefined
 }

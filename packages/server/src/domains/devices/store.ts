@@ -19,6 +19,7 @@ export interface SeenDevice {
 export interface NotedRow {
   readonly id: string
   readonly email_key: string
+  readonly locale: string | null
   /** The user has signed in on another device, or at another time. */
   readonly is_further: boolean
 }
@@ -48,6 +49,8 @@ export function noteEstablishedDevice(seen: SeenDevice): Statement<NotedRow> {
       trusted_until = COALESCE(EXCLUDED.trusted_until, d.trusted_until)
     RETURNING id, (SELECT u.email_key FROM users u
                 WHERE u.tenant_id = current_tenant_id() AND u.id = d.user_id) AS email_key,
+           (SELECT u.locale FROM users u
+                WHERE u.tenant_id = current_tenant_id() AND u.id = d.user_id) AS locale,
               EXISTS (SELECT FROM devices o
                        WHERE o.tenant_id = current_tenant_id() AND o.user_id = d.user_id
                          AND o.id <> d.id)
@@ -77,6 +80,8 @@ export function noteUnestablishedDevice(seen: SeenDevice): Statement<NotedRow> {
       expires_at = GREATEST(d.expires_at, EXCLUDED.expires_at), place = EXCLUDED.place
     RETURNING id, (SELECT u.email_key FROM users u
                 WHERE u.tenant_id = current_tenant_id() AND u.id = d.user_id) AS email_key,
+           (SELECT u.locale FROM users u
+                WHERE u.tenant_id = current_tenant_id() AND u.id = d.user_id) AS locale,
               EXISTS (SELECT FROM devices o
                        WHERE o.tenant_id = current_tenant_id() AND o.user_id = d.user_id
                          AND o.id <> d.id)

@@ -27,6 +27,8 @@ export interface SmsCodeMessage {
   readonly to: string
   readonly code: Secret<string>
   readonly expiresAt: Date
+  /** BCP 47. */
+  readonly locale: string | undefined
 }
 
 /** Queues an SMS in the transaction that makes its code; delivery comes later. */

@@ -150,6 +150,7 @@ function caller({ identity }: IdentityWorld) {
       params: route.params?.parse(input.params) as undefined,
       query: route.query?.parse(input.query ?? {}) as undefined,
       body: route.body?.parse(input.body) as undefined,
+      ifMatch: undefined,
       cookie: () => undefined,
     })
     const schema = route.responses[reply.status]?.schema

@@ -12,11 +12,6 @@ export const oauthErrors = defineErrors({
     title: 'The registration of the client is not acceptable',
     help: '`errors` names each member and why. The profile decides what fits: see the reference.',
   },
-  client_changed: {
-    status: 409,
-    title: 'The client was changed by someone else',
-    help: 'Read it again and send the change with its current `version`.',
-  },
   client_has_no_secret: {
     status: 409,
     title: 'This client does not use a secret',

@@ -7,6 +7,7 @@ import { PAGE_CONTENT_SECURITY_POLICY, type ProtocolExchange } from '../../platf
 import type { ClientWithSecrets } from './clients/model.ts'
 import { allow, askedIn, deny } from './engine/consent.ts'
 import type { EngineServices } from './engine/engine-services.ts'
+import { pageFrame } from './engine/render-engine-pages.ts'
 import { openScope } from './engine/open-scope.ts'
 import { findInteraction, nextStep } from './engine/interaction.ts'
 import type { ProviderRegistry } from './engine/provider-registry.ts'
@@ -69,7 +70,7 @@ async function decide(visit: Visit, interaction: Interaction): Promise<void> {
     form['decision'] === 'allow'
       ? await allow({ database: services.database, provider }, interaction, client)
       : await deny(services.database, interaction, client)
-  const page = services.pages.continueTo({ ...frame(visit), url })
+  const page = services.pages.continueTo({ ...frame(interaction), url })
   return sendHtml(exchange.response, 200, page)
 }
 
@@ -90,7 +91,7 @@ function consentProps(
   const asked = askedIn(interaction)
   const { metadata } = client
   const redirectUri = interaction.params['redirect_uri']
-  const base = frame(visit)
+  const base = frame(interaction)
   const returnTo = encodeURIComponent(`${base.tenant.prefix}/interaction/${interaction.uid}`)
   return {
     ...base,
@@ -116,21 +117,15 @@ function consentProps(
   }
 }
 
-function frame({ exchange: { context } }: Visit): OAuthPageFrame {
-  const { tenant } = context
-  const { live } = currentScope()
-  const name = 'name' in tenant && typeof tenant.name === 'string' ? tenant.name : tenant.slug
-  return {
-    tenant: { slug: tenant.slug, name, prefix: `/t/${tenant.slug}` },
-    locales: live?.locale === undefined ? [] : [live.locale],
-  }
+function frame(interaction?: Interaction): OAuthPageFrame {
+  return pageFrame(interaction?.params['ui_locales'])
 }
 
 function refuse(visit: Visit, detail: string): void {
   const { exchange, services } = visit
   const { requestId } = exchange.context
   const page = services.pages.error({
-    ...frame(visit),
+    ...frame(),
     requestId,
     title: 'invalid_request',
     detail,

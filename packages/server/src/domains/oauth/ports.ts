@@ -74,6 +74,8 @@ export interface DeviceConfirmPageProps extends OAuthPageFrame {
   readonly userCode: string
   readonly device: {
     readonly ip: string | undefined
+    /** Roughly where that address is; undefined where no places are known. */
+    readonly place: string | undefined
     readonly userAgent: string | undefined
     /** When the device asked for its code. */
     readonly askedAt: Date | undefined

@@ -3,6 +3,11 @@ import { httpErrors } from '../../platform/http/index.ts'
 
 /** A small form of one of our own pages. @throws payload_too_large, unsupported_media_type */
 export async function readForm(raw: IncomingMessage): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(new URLSearchParams(await readFormText(raw)))
+}
+
+/** As it came, with names that come twice. @throws payload_too_large, unsupported_media_type */
+export async function readFormText(raw: IncomingMessage): Promise<string> {
   const type = raw.headers['content-type']?.split(';')[0]?.trim()
   if (type !== 'application/x-www-form-urlencoded') throw httpErrors.unsupported_media_type()
   const chunks: Buffer[] = []
@@ -12,7 +17,7 @@ export async function readForm(raw: IncomingMessage): Promise<Readonly<Record<st
     if (length > MAX_FORM_BYTES) throw httpErrors.payload_too_large()
     chunks.push(chunk as Buffer)
   }
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()))
+  return Buffer.concat(chunks).toString()
 }
 
 const MAX_FORM_BYTES = 16_384

@@ -1,9 +1,10 @@
-import { type Device, deviceErrors, deviceLabel } from '../../domains/devices/index.ts'
+import { type Device, deviceErrors } from '../../domains/devices/index.ts'
 import { parseId } from '../../kernel/index.ts'
 import type { PageReply } from '../../platform/http/index.ts'
 import { renderButton, renderForm } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import type { Html } from '../html.ts'
+import { nameDevice } from '../language/name-device.ts'
 import { fill } from '../language/texts.ts'
 import { type OpenPage, userContext } from '../open-page.ts'
 import { comeBack } from './account-page-route.ts'
@@ -15,7 +16,7 @@ export async function renderDevices(page: OpenPage): Promise<Html> {
   const context = userContext(page)
   const devices = await page.services.devices.list(context, { after: undefined, limit: MOST_SHOWN })
   const rows = devices.map((device) => ({
-    title: device.label === UNKNOWN ? account.unknownDevice : device.label,
+    title: nameDevice(textsOf(page.frame), device.label),
     badge: badgeOf(page, device),
     details: detailsOf(page, device),
     actions: renderForget(page, device),
@@ -59,4 +60,3 @@ function renderForget({ frame, prefix }: OpenPage, { id }: Device): Html {
 }
 
 const MOST_SHOWN = 50
-const UNKNOWN = deviceLabel(undefined)

@@ -1,11 +1,11 @@
 import { parseId } from '../../kernel/index.ts'
-import { deviceLabel } from '../../domains/devices/index.ts'
 import { type ListedSession, sessionErrors } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
 import { renderButton, renderForm } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
+import { nameDevice } from '../language/name-device.ts'
 import { fill } from '../language/texts.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
@@ -48,7 +48,7 @@ async function render(page: OpenPage, alert: Alert | undefined): Promise<string>
   const isCurrent = ({ id }: ListedSession) => id === context.principal.sessionId
   const sorted = [...all.filter(isCurrent), ...all.filter((session) => !isCurrent(session))]
   const rows = sorted.map((session) => ({
-    title: session.deviceLabel === UNKNOWN ? account.unknownDevice : session.deviceLabel,
+    title: nameDevice(textsOf(page.frame), session.deviceLabel),
     badge: isCurrent(session) ? { text: account.thisDevice, isBad: false } : undefined,
     details: details(page, session),
     ...(isCurrent(session) ? {} : { actions: renderEnd(page, session) }),
@@ -90,4 +90,3 @@ function renderEndOthers({ frame, prefix }: OpenPage): Html {
 }
 
 const MOST_SHOWN = 50
-const UNKNOWN = deviceLabel(undefined)

@@ -7,12 +7,15 @@ export interface Form {
   readonly body: Html
   /** For scripts. */
   readonly id?: string
+  /** Whether it is sent without a click where scripts run; the button stays for where they do not. */
+  readonly isSentAtOnce?: boolean
 }
 
 /** A form that works without a script, bound to this browser. */
-export function renderForm(frame: PageFrame, { action, hidden = {}, body, id }: Form): Html {
+export function renderForm(frame: PageFrame, form: Form): Html {
+  const { action, hidden = {}, body, id, isSentAtOnce = false } = form
   const fields = { csrf: frame.csrfToken, ...hidden }
-  return html`<form class="form" method="post" action="${action}"${id === undefined ? undefined : html` id="${id}"`}>
+  return html`<form class="form" method="post" action="${action}"${id === undefined ? undefined : html` id="${id}"`}${isSentAtOnce ? html` data-send-at-once` : undefined}>
 ${Object.entries(fields).map(([name, value]) =>
   value === undefined ? undefined : html`<input type="hidden" name="${name}" value="${value}">`,
 )}

@@ -63,7 +63,7 @@ function labelOf(texts: DetailTexts, name: string): string {
 }
 
 function toText(value: unknown): string {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return IBAN.test(value) ? inGroups(value) : value
   if (Array.isArray(value)) return value.map((member) => toText(member)).join(', ')
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value)
@@ -72,6 +72,11 @@ function toText(value: unknown): string {
     return members.map(([name, member]) => `${name}: ${toText(member)}`).join(', ')
   }
   return String(value)
+}
+
+/** ISO 13616-1 §5: on paper an account number stands in groups of four. */
+function inGroups(iban: string): string {
+  return iban.replaceAll(/.{4}(?=.)/g, '$& ')
 }
 
 const AMOUNTS = ['instructedAmount', 'instructed_amount', 'transactionAmount', 'amount'] as const
@@ -83,4 +88,5 @@ const LABELS: readonly (readonly [readonly string[], keyof DetailTexts])[] = [
   [['debtorAccount', 'debtor_account'], 'debtor'],
   [['remittanceInformationUnstructured', 'remittance_information', 'reference'], 'reference'],
 ]
+const IBAN = /^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$/
 const DECIMAL = /^-?[0-9]{1,20}(?:\.[0-9]{1,10})?$/

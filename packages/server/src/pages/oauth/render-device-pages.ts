@@ -60,6 +60,7 @@ ${renderButton({ label: texts.deviceAbort, kind: 'secondary', name: 'abort', val
 <div><dt>${texts.deviceApplication}</dt><dd>${nameOf(client)}</dd></div>
 <div><dt>${texts.deviceKind}</dt><dd>${device.userAgent ?? texts.deviceUnknown}</dd></div>
 <div><dt>${texts.deviceTime}</dt><dd>${device.askedAt === undefined ? texts.deviceUnknown : formatTime(frame.language.tag, device.askedAt)}</dd></div>
+${device.place === undefined ? undefined : html`<div><dt>${texts.devicePlace}</dt><dd>${device.place}</dd></div>`}
 <div><dt>${texts.deviceAddress}</dt><dd>${device.ip ?? texts.deviceUnknown}</dd></div>
 </dl>
 ${renderForm(frame, formOf(form, buttons))}`,

@@ -59,6 +59,8 @@ export interface ReplyCookie {
 
 export interface Reply {
   readonly status: number
+  /** Names what `body` shows, as `If-Match` names it later. Sent as a strong `ETag`. */
+  readonly entityTag?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: readonly ReplyCookie[]
@@ -70,6 +72,8 @@ export interface RouteInput<P, Q, B> {
   readonly params: Parsed<P>
   readonly query: Parsed<Q>
   readonly body: Parsed<B>
+  /** What `If-Match` asks for, on routes with `isConditional`; undefined: anything. */
+  readonly ifMatch: readonly string[] | undefined
   /** Value of one of the cookies that `Reply.cookies` sets, by its short name. */
   readonly cookie: (name: string) => string | undefined
 }
@@ -99,6 +103,8 @@ export interface RouteDefinition<
   readonly responses: Readonly<Record<number, ResponseDefinition>>
   /** What it may refuse with, beyond what every route of its kind may. */
   readonly errors: readonly ErrorFactory[]
+  /** Whether it judges `If-Match`, by the tags of its answers. @see RFC 9110 §13.1.1 */
+  readonly isConditional?: true
   /** `public` lets caches keep the answer; the default is `no-store`. */
   readonly cacheControl?: string
   /** True if the path exists for the operators' tenant only. */

@@ -46,6 +46,11 @@ export const httpErrors = defineErrors({
     title: 'Not found',
     help: 'There is nothing at this address for this method.',
   },
+  precondition_failed: {
+    status: 412,
+    title: 'It was changed since you read it',
+    help: 'Read it again, and send the change with the `ETag` of that answer as `If-Match`.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',

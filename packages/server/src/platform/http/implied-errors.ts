@@ -17,6 +17,7 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   ]
   if (takesInput(route)) implied.push(httpErrors.invalid_request)
   if (route.method !== 'GET') implied.push(httpErrors.origin_refused)
+  if (route.isConditional === true) implied.push(httpErrors.precondition_failed)
   if (route.body !== undefined) {
     implied.push(
       httpErrors.malformed_body,

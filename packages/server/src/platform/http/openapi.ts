@@ -65,6 +65,7 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
       ...tenant,
       ...parametersIn(route.params, 'path'),
       ...parametersIn(route.query, 'query'),
+      ...(route.isConditional === true ? [IF_MATCH_PARAMETER] : []),
     ],
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
     responses: {
@@ -144,6 +145,14 @@ const TENANT_PARAMETER = {
   required: true,
   description: 'Slug of the tenant.',
   schema: { type: 'string', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' },
+}
+
+const IF_MATCH_PARAMETER = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of the answer that the change is made from (RFC 9110).',
+  schema: { type: 'string' },
 }
 
 const PROBLEM_SCHEMA = {

@@ -29,7 +29,6 @@ export interface PageVisit {
   readonly query: Readonly<Record<string, string>>
   /** What the form carried; empty for GET. */
   readonly form: Readonly<Record<string, string>>
-  readonly acceptLanguage: string | undefined
   /** For the hidden field `csrf` of every form on this page. */
   readonly csrfToken: string
   /** Value of one of the cookies that a reply sets, by its short name. */

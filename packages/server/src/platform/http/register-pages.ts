@@ -121,7 +121,6 @@ function createVisit(
     address: request.url,
     query: textsOf({ ...(request.query as object), ...pathParametersOf(request) }),
     form: textsOf(request.body),
-    acceptLanguage: request.headers['accept-language'],
     // Made when it is asked for: what has no form sets no cookie, and may be cached.
     get csrfToken() {
       return ports.csrfTokenOf(isOfSession ? session : `form.${formSecret(cookie, opened)}`)

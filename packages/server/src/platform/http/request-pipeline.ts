@@ -2,11 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type RequestContext, type RequestId, Secret, type TenantRef } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
+import { parseAcceptLanguage } from './accept-language.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { isRiskJudged, type Reply, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
+import { parseIfMatch } from './if-match.ts'
 import type { HttpPorts } from './ports.ts'
 import { sourceKey } from './source-key.ts'
 import { validate } from './validate.ts'
@@ -69,7 +71,12 @@ export function createContext(
     requestId: request.id as RequestId,
     tenant,
     principal: undefined,
-    source: { ip: request.ip, userAgent, ...readBrowser(ports, request, tenant) },
+    source: {
+      ip: request.ip,
+      userAgent,
+      languages: parseAcceptLanguage(request.headers['accept-language']),
+      ...readBrowser(ports, request, tenant),
+    },
     clock: ports.clock,
   })
 }
@@ -148,6 +155,7 @@ function readInput(route: Route, request: FastifyRequest, slug: string) {
     params: validate(route.params, params, '') as undefined,
     query: validate(route.query, request.query, '') as undefined,
     body: validate(route.body, request.body ?? {}, '') as undefined,
+    ifMatch: route.isConditional === true ? parseIfMatch(request.headers['if-match']) : undefined,
     cookie: (name: string) => readCookie(request.headers.cookie, slug, name),
   }
 }
@@ -155,6 +163,7 @@ function readInput(route: Route, request: FastifyRequest, slug: string) {
 function send(reply: FastifyReply, route: Route, slug: string, answer: Reply): FastifyReply {
   void reply.code(answer.status).header('Cache-Control', route.cacheControl ?? 'no-store')
   if (answer.headers !== undefined) void reply.headers(answer.headers)
+  if (answer.entityTag !== undefined) void reply.header('ETag', `"${answer.entityTag}"`)
   for (const cookie of answer.cookies ?? []) {
     void reply.header('Set-Cookie', writeCookie(slug, cookie))
   }

@@ -51,7 +51,7 @@ it('accepts the secret before for a day after a rotation, and no longer', async 
 
 it('gives a disabled client nothing', async () => {
   const { client, secret } = await registerService()
-  await world.app.clients.update(world.internalContext(tenant), client.id, { status: 'disabled' })
+  await world.app.clients.update(world.internalContext(tenant), client, { status: 'disabled' })
 
   await expect(request(client.id, secret?.reveal() ?? '')).rejects.toMatchObject({ status: 401 })
 })

@@ -5,11 +5,11 @@ import type { Actor } from '../../support/actors.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
   Browser,
-  hiddenField,
   REDIRECT_URI,
   type RelyingParty,
   registerRelyingParty,
 } from '../../support/relying-party.ts'
+import { decideOnPage } from '../../support/decide-on-page.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 
 let world: World
@@ -37,10 +37,7 @@ async function connect() {
   })
   let answer = await browser.follow(url.href)
   if (answer.headers.location === undefined) {
-    const action = /action="([^"]+)"/.exec(answer.body)?.[1] ?? ''
-    const csrf_token = hiddenField(answer.body, 'csrf_token')
-    const onward = await browser.open(action, { csrf_token, decision: 'allow' })
-    answer = await browser.follow(/url=([^"]+)"/.exec(onward.body)?.[1] ?? '')
+    answer = await decideOnPage(browser, answer, 'allow')
   }
   const callback = new URL(String(answer.headers.location))
   return oidc.authorizationCodeGrant(party.config, callback, { pkceCodeVerifier: verifier })

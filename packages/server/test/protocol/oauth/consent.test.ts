@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
+import { decideOnPage } from '../../support/decide-on-page.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
@@ -64,12 +65,10 @@ it('RFC 6749 §4.1.2.1: tells the client that the user refused', async () => {
   const browser = new Browser(world, ana)
   const { url } = await authorization('openid profile')
   const page = await browser.follow(url.href)
-  const action = /action="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const csrf_token = hiddenField(page.body, 'csrf_token')
-  const onward = await browser.open(action, { csrf_token, decision: 'deny' })
-  const next = /url=([^"]+)"/.exec(onward.body)?.[1] ?? ''
 
-  expect((await browser.follow(next)).headers.location).toMatch(/error=access_denied/)
+  const answer = await decideOnPage(browser, page, 'deny')
+
+  expect(answer.headers.location).toMatch(/error=access_denied/)
 })
 
 it('sends a browser without a session to the sign-in, and back', async () => {
@@ -81,6 +80,19 @@ it('sends a browser without a session to the sign-in, and back', async () => {
   const location = new URL(String(answer.headers.location), 'http://localhost:4820')
   expect(location.pathname).toBe(`/t/${tenant.slug}/sign-in`)
   expect(location.searchParams.get('return_to')).toMatch(`/t/${tenant.slug}/interaction/`)
+})
+
+it('OIDC Core §3.1.2.1: ui_locales, or else the browser, chooses the language', async () => {
+  const { url } = await authorization('openid profile')
+  const languageOf = async (address: URL, accept: string) => {
+    const page = await new Browser(world, ana, { 'accept-language': accept }).follow(address.href)
+    return /<html lang="([^"]+)"/.exec(page.body)?.[1]
+  }
+  const wished = new URL(`${url.href}&ui_locales=de`)
+
+  expect(await languageOf(wished, 'en')).toBe('de')
+  expect(await languageOf(url, 'de-CH, en;q=0.5')).toBe('de')
+  expect(await languageOf(url, 'en')).toBe('en')
 })
 
 async function authorization(scope: string) {

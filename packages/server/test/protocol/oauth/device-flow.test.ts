@@ -10,9 +10,11 @@ import {
 } from '../../support/relying-party.ts'
 
 let world: World
+let isMapped = false
 
 beforeAll(async () => {
-  world = await openWorld({ clock: new RunningClock() })
+  const places = { find: (ip: string) => (isMapped ? `Bern (of ${ip})` : undefined) }
+  world = await openWorld({ clock: new RunningClock(), places })
 })
 afterAll(() => world.close())
 
@@ -95,4 +97,18 @@ it('refuses the form of another site', async () => {
   const answer = await browser.open(code.verification_uri, { user_code: code.user_code })
 
   expect(answer.statusCode).toBe(400)
+})
+
+it('RFC 8628 §5.4: says where the device is, if that is known', async () => {
+  const factsWhen = async (mapped: boolean) => {
+    isMapped = mapped
+    const { code, browser } = await start()
+    const page = await browser.open(code.verification_uri_complete ?? '')
+    const xsrf = hiddenField(page.body, 'xsrf')
+    const confirm = await browser.open(code.verification_uri, { xsrf, user_code: code.user_code })
+    return /<dl class="facts">(.*?)<\/dl>/s.exec(confirm.body)?.[1]
+  }
+
+  expect(await factsWhen(true)).toContain('<dt>Place</dt><dd>Bern (of 127.0.0.1)</dd>')
+  expect(await factsWhen(false)).not.toContain('Place')
 })

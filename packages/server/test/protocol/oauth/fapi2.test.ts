@@ -53,30 +53,6 @@ it('FAPI 2.0 §5.3: PAR, private_key_jwt and DPoP lead to a token that is bound 
   })
 })
 
-it('FAPI 2.0 §5.3.2.2: refuses a request that was not pushed', async () => {
-  await expect(authorize(browser, party, wanted)).resolves.toSatisfy(
-    ({ callback }: { callback: URL }) => callback.searchParams.get('error') === 'invalid_request',
-  )
-})
-
-it('FAPI 2.0 §5.3.2.1: gives no token that is not bound', async () => {
-  const authorized = await authorize(browser, party, { ...wanted, dpop, pushed: true })
-
-  await expect(
-    oidc.authorizationCodeGrant(party.config, authorized.callback, {
-      pkceCodeVerifier: authorized.verifier,
-    }),
-  ).rejects.toMatchObject({ error: 'invalid_grant' })
-})
-
-it('FAPI 2.0 §5.3.2.1: does not rotate refresh tokens', async () => {
-  const tokens = await obtainTokens(browser, party, { ...wanted, dpop, pushed: true })
-  const { refresh_token = '' } = tokens
-
-  const refreshed = await oidc.refreshTokenGrant(party.config, refresh_token, {}, { DPoP: dpop })
-  expect(refreshed.refresh_token).toBe(refresh_token)
-})
-
 it('RFC 9449 §8: takes no proof without a nonce of the server, and tells which', async () => {
   const keys = await generateKeyPair('ES256', { extractable: true })
   const proofWith = async (nonce?: string) =>

@@ -1,16 +1,13 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
+import type { ClientId } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { obtainTokens } from '../../support/authorize.ts'
+import { decideOnPage } from '../../support/decide-on-page.ts'
 import { API, exchangeOf, OTHER_API } from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
-import {
-  Browser,
-  hiddenField,
-  type RelyingParty,
-  registerRelyingParty,
-} from '../../support/relying-party.ts'
+import { Browser, type RelyingParty, registerRelyingParty } from '../../support/relying-party.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -44,14 +41,8 @@ async function consentTo(browser: Browser, party: RelyingParty): Promise<string>
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   })
-  const page = await browser.follow(url.href)
-  const action = /action="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const onward = await browser.open(action, {
-    csrf_token: hiddenField(page.body, 'csrf_token'),
-    decision: 'allow',
-  })
-  const next = /url=([^"]+)"/.exec(onward.body)?.[1] ?? ''
-  const { location = '' } = (await browser.follow(next)).headers
+  const answer = await decideOnPage(browser, await browser.follow(url.href), 'allow')
+  const { location = '' } = answer.headers
   const tokens = await oidc.authorizationCodeGrant(
     party.config,
     new URL(location),
@@ -106,8 +97,8 @@ it('I4: tokens that a client got by exchange end when it is disabled', async () 
   })
   expect(await oidc.tokenIntrospection(asking.config, access_token)).toHaveProperty('active', true)
 
-  const id = api.clientId as Parameters<typeof world.app.clients.update>[1]
-  await world.app.clients.update(world.internalContext(tenant), id, { status: 'disabled' })
+  const id = api.clientId as ClientId
+  await world.app.clients.update(world.internalContext(tenant), { id }, { status: 'disabled' })
 
   expect(await oidc.tokenIntrospection(asking.config, access_token)).toEqual({ active: false })
 })

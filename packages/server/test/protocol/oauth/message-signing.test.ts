@@ -3,6 +3,7 @@ import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import { obtainTokens } from '../../support/authorize.ts'
+import { decideOnPage } from '../../support/decide-on-page.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { API } from '../../support/oauth-grants.ts'
@@ -10,7 +11,6 @@ import { openWorld, type World } from '../../support/open-world.ts'
 import {
   Browser,
   fetchFrom,
-  hiddenField,
   REDIRECT_URI,
   type RelyingParty,
   registerRelyingParty,
@@ -118,10 +118,7 @@ it('RFC 9396: asks for each payment, and the token says what was allowed', async
   })
   const page = await browser.follow(url.href)
   expect(page.body).toContain('123.50')
-  const action = /action="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const csrf_token = hiddenField(page.body, 'csrf_token')
-  const onward = await browser.open(action, { csrf_token, decision: 'allow' })
-  const answer = await browser.follow(/url=([^"]+)"/.exec(onward.body)?.[1] ?? '')
+  const answer = await decideOnPage(browser, page, 'allow')
 
   const tokens = await oidc.authorizationCodeGrant(
     party.config,

@@ -47,13 +47,13 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
   'the client demands a stronger class now': async ({ tenant }) => {
     for (const { id, metadata } of await clientsOf(tenant)) {
       const change = { metadata: { ...metadata, required_acr: ACR.mfa } }
-      await world.app.clients.update(world.internalContext(tenant), id, change as never)
+      await world.app.clients.update(world.internalContext(tenant), { id }, change as never)
     }
   },
   'the client demands a second factor now': async ({ tenant }) => {
     for (const { id, metadata } of await clientsOf(tenant)) {
       const change = { metadata: { ...metadata, mfa_policy: 'required' } }
-      await world.app.clients.update(world.internalContext(tenant), id, change as never)
+      await world.app.clients.update(world.internalContext(tenant), { id }, change as never)
     }
   },
   'an administrator demands a new password': ({ tenant, user }) =>
@@ -65,7 +65,11 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
 
 const ALWAYS: typeof REASONS = {
   'the client is disabled': ({ tenant, clientId }) =>
-    world.app.clients.update(world.internalContext(tenant), clientId, { status: 'disabled' }),
+    world.app.clients.update(
+      world.internalContext(tenant),
+      { id: clientId },
+      { status: 'disabled' },
+    ),
   'the tenant is suspended': ({ tenant }) => changeTenant(tenant, { status: 'suspended' }),
 }
 

@@ -47,7 +47,9 @@ export async function enrollSms(
         createdAt: context.clock.now(),
         confirmedAt: undefined,
       })
-      const target = { userId, boundTo: sha256(id), factorId: id, number: new Secret(number) }
+      const { locale } = owner
+      const sentTo = { factorId: id, number: new Secret(number), locale }
+      const target = { userId, boundTo: sha256(id), ...sentTo }
       const sent = await sendTo(deps, tx, context, target)
       await record(tx, context, {
         action: 'factor.enrolled',

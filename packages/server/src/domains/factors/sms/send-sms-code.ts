@@ -48,7 +48,15 @@ export async function sendSmsCodeWithin(
   const phone = await findPhone(tx, request.userId)
   if (phone === undefined) return undefined
   const number = openPhoneNumber(deps, context.tenant, phone.id, phone.sealed)
-  return sendTo(deps, tx, context, { ...request, factorId: phone.id, number })
+  const { id: factorId, locale } = phone
+  return sendTo(deps, tx, context, { ...request, factorId, number, locale })
+}
+
+interface SmsTarget {
+  readonly factorId: FactorId
+  readonly number: Secret<string>
+  /** Of the user, BCP 47. */
+  readonly locale: string | undefined
 }
 
 /** To a number that may not be confirmed yet; else as above. */
@@ -56,9 +64,9 @@ export async function sendTo(
   { sealer, sms }: Sending,
   tx: Tx,
   context: RequestContext,
-  target: SmsCodeRequest & { readonly factorId: FactorId; readonly number: Secret<string> },
+  target: SmsCodeRequest & SmsTarget,
 ): Promise<SentSmsCode> {
-  const { userId, boundTo, factorId, number } = target
+  const { userId, boundTo, factorId, number, locale } = target
   const { policy } = context.tenant
   if (sms === undefined || policy.smsCountries.length === 0) throw smsErrors.sms_disabled()
   if (!isNumberAllowed(policy, number)) throw smsErrors.sms_destination_refused()
@@ -77,7 +85,7 @@ export async function sendTo(
     createdAt,
     expiresAt,
   })
-  await sms.send(tx, context, { to: number.reveal(), code, expiresAt })
+  await sms.send(tx, context, { to: number.reveal(), code, expiresAt, locale })
   await record(tx, context, {
     action: 'sms.code_sent',
     outcome: 'success',

@@ -74,17 +74,21 @@ export async function consumeSmsCode(tx: Tx, { boundTo, now }: SmsCodeKey): Prom
 interface PhoneRow {
   id: string
   secret_sealed: Buffer
+  locale: string | null
 }
 
 /** The newest confirmed number: there is one, or none. */
 export async function findPhone(tx: Tx, userId: UserId) {
   const row = await tx.first(sql<PhoneRow>`
-    SELECT id, secret_sealed FROM authentication_factors
-     WHERE tenant_id = current_tenant_id() AND user_id = ${toUuid(userId)} AND kind = 'sms'
-       AND confirmed_at IS NOT NULL
-     ORDER BY confirmed_at DESC, id DESC LIMIT 1`)
+    SELECT f.id, f.secret_sealed, u.locale
+      FROM authentication_factors f
+      JOIN users u ON u.tenant_id = f.tenant_id AND u.id = f.user_id
+     WHERE f.tenant_id = current_tenant_id() AND f.user_id = ${toUuid(userId)} AND f.kind = 'sms'
+       AND f.confirmed_at IS NOT NULL
+     ORDER BY f.confirmed_at DESC, f.id DESC LIMIT 1`)
   if (row === undefined) return undefined
-  return { id: fromUuid('fct', row.id), sealed: row.secret_sealed }
+  const locale = row.locale ?? undefined
+  return { id: fromUuid('fct', row.id), sealed: row.secret_sealed, locale }
 }
 
 /** @returns false if it is no confirmed number of the user (any more) */

@@ -4,6 +4,7 @@ import {
   defineRoute,
   pageOf,
   pageQuery,
+  type Reply,
   type Route,
   toPage,
   typedId,
@@ -18,6 +19,7 @@ import {
   updateClientSchema,
 } from './client-schema.ts'
 import type { Clients } from './clients.ts'
+import { type Client, entityTagOf } from './model.ts'
 
 export interface ClientRouteServices {
   readonly clients: Clients
@@ -81,7 +83,7 @@ const createRoute = ({ clients }: ClientRouteServices) =>
         isFirstParty: first_party,
       })
       const shown = secret === undefined ? {} : { client_secret: secret.reveal() }
-      return { status: 201, body: { ...presentClient(client), ...shown } }
+      return showClient(201, client, shown)
     },
   })
 
@@ -98,10 +100,8 @@ const getRoute = ({ clients }: ClientRouteServices) =>
     params,
     responses: { 200: { description: 'The client', schema: clientSchema } },
     errors: [oauthErrors.client_not_found],
-    handler: async (context, { params: { client_id } }) => ({
-      status: 200,
-      body: presentClient(await clients.get(context, client_id)),
-    }),
+    handler: async (context, { params: { client_id } }) =>
+      showClient(200, await clients.get(context, client_id)),
   })
 
 const updateRoute = ({ clients }: ClientRouteServices) =>
@@ -112,26 +112,26 @@ const updateRoute = ({ clients }: ClientRouteServices) =>
     tag,
     summary: 'Change or disable an OAuth client',
     description:
-      '`metadata` replaces the whole registration. With `version`, the change is refused if the ' +
+      '`metadata` replaces the whole registration. With `If-Match`, the change is refused if the ' +
       'client was changed since. Disabling ends all its grants and tokens at once.',
+    isConditional: true,
     auth: writeAuth,
     audit: { events: ['client.updated'] },
     rateLimit,
     params,
     body: updateClientSchema,
     responses: { 200: { description: 'The client as it is now', schema: clientSchema } },
-    errors: [
-      oauthErrors.client_not_found,
-      oauthErrors.client_metadata_refused,
-      oauthErrors.client_changed,
-    ],
-    handler: async (context, { params: { client_id }, body: { first_party, ...rest } }) => ({
-      status: 200,
-      body: presentClient(
-        await clients.update(context, client_id, { ...rest, isFirstParty: first_party }),
-      ),
-    }),
+    errors: [oauthErrors.client_not_found, oauthErrors.client_metadata_refused],
+    handler: async (context, { params, body: { first_party, ...rest }, ifMatch }) => {
+      const reference = { id: params.client_id, ifMatch }
+      const change = { ...rest, isFirstParty: first_party }
+      return showClient(200, await clients.update(context, reference, change))
+    },
   })
+
+function showClient(status: 200 | 201, client: Client, more: object = {}): Reply {
+  return { status, body: { ...presentClient(client), ...more }, entityTag: entityTagOf(client) }
+}
 
 const deleteRoute = ({ clients }: ClientRouteServices) =>
   defineRoute({

@@ -23,7 +23,6 @@ export const updateClientSchema = z
     status: z.enum(['active', 'disabled']).optional(),
     first_party: z.boolean().optional(),
     metadata: clientMetadataSchema.optional(),
-    version: z.int().min(1).optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'at least one member')
 
@@ -34,7 +33,6 @@ export const clientSchema = z.object({
   status: z.enum(['active', 'disabled']),
   first_party: z.boolean(),
   metadata: clientMetadataSchema,
-  version: z.int(),
   created_at: z.string(),
   updated_at: z.string(),
 })
@@ -53,7 +51,6 @@ export function presentClient(client: Client): z.input<typeof clientSchema> {
     status: client.status,
     first_party: client.isFirstParty,
     metadata: client.metadata as z.input<typeof clientMetadataSchema>,
-    version: client.version,
     created_at: client.createdAt.toISOString(),
     updated_at: client.updatedAt.toISOString(),
   }

@@ -1,7 +1,15 @@
 import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
-import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
+import type {
+  Client,
+  ClientChange,
+  ClientReference,
+  ClientWithSecrets,
+  CreatedClient,
+  KnownCredentials,
+  NewClient,
+} from './model.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -16,14 +24,18 @@ import { updateClient } from './use-cases/update-client.ts'
 
 /** The OAuth clients of a tenant. */
 export interface Clients {
-  /** @throws client_metadata_refused */
-  create(context: RequestContext, input: NewClient): Promise<CreatedClient>
+  /** With an identifier and a secret of its own, unless they are known. @throws client_metadata_refused */
+  create(
+    context: RequestContext,
+    input: NewClient,
+    known?: KnownCredentials,
+  ): Promise<CreatedClient>
   /** @throws client_not_found */
   get(context: RequestContext, id: ClientId): Promise<Client>
   /** Newest first. */
   list(context: RequestContext, page: ClientPage): Promise<Client[]>
-  /** @throws client_not_found, client_metadata_refused, client_changed */
-  update(context: RequestContext, id: ClientId, change: ClientChange): Promise<Client>
+  /** @throws client_not_found, client_metadata_refused, precondition_failed */
+  update(context: RequestContext, reference: ClientReference, change: ClientChange): Promise<Client>
   /** @throws client_not_found */
   remove(context: RequestContext, id: ClientId): Promise<void>
   /** The one before works for a day, so that the change can be rolled out. @throws client_has_no_secret */
@@ -34,7 +46,7 @@ export interface Clients {
 
 export function createClients({ database }: { readonly database: Database }): Clients {
   return {
-    create: (context, input) => createClient(database, context, input),
+    create: (context, input, known) => createClient(database, context, input, known),
     get: (context, id) =>
       database.withTenant(context.tenant.id, async (tx) => {
         const client = await findClient(tx, id)
@@ -42,7 +54,7 @@ export function createClients({ database }: { readonly database: Database }): Cl
         return client
       }),
     list: (context, page) => database.withTenant(context.tenant.id, (tx) => listClients(tx, page)),
-    update: (context, id, change) => updateClient(database, context, id, change),
+    update: (context, reference, change) => updateClient(database, context, reference, change),
     remove: (context, id) => removeClient(database, context, id),
     rotateSecret: (context, id) => rotateClientSecret(database, context, id),
     findActive: async ({ tenant, clock }, id) => {

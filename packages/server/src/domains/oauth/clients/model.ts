@@ -20,7 +20,7 @@ export interface Client {
   /** Belongs to whoever runs the tenant: users are not asked for consent. */
   readonly isFirstParty: boolean
   readonly metadata: ClientMetadata
-  /** Counts the changes. */
+  /** Counts the changes; its entity tag. */
   readonly version: number
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -38,14 +38,30 @@ export interface NewClient {
   readonly metadata?: ClientMetadataInput | undefined
 }
 
+/** What a client already calls itself by: one of a demonstration, or of another server. */
+export interface KnownCredentials {
+  readonly id: ClientId
+  /** Of no use to a client that proves itself by other means. */
+  readonly secret?: Secret<string> | undefined
+}
+
+/** Which client, and in which state: its entity tag is one of those, if any are named. */
+export interface ClientReference {
+  readonly id: ClientId
+  readonly ifMatch?: readonly string[] | undefined
+}
+
+/** Another one after each change. @see RFC 9110 §8.8.3 */
+export function entityTagOf({ version }: Client): string {
+  return String(version)
+}
+
 export interface ClientChange {
   readonly name?: string | undefined
   readonly status?: ClientStatus | undefined
   readonly isFirstParty?: boolean | undefined
   /** Replaces the whole registration. */
   readonly metadata?: ClientMetadataInput | undefined
-  /** The version that was read; undefined overwrites whatever is there. */
-  readonly version?: number | undefined
 }
 
 export interface CreatedClient {

@@ -40,6 +40,16 @@ export async function findClient(tx: Tx, id: ClientId): Promise<Client | undefin
   return row === undefined ? undefined : toClient(row)
 }
 
+/** Nobody else changes it before the end of the transaction. */
+export async function lockClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
+  const row = await tx.first(sql<ClientRow>`
+    SELECT id, profile, name, status, is_first_party, metadata, version, created_at, updated_at
+      FROM oauth_clients
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
+       FOR UPDATE`)
+  return row === undefined ? undefined : toClient(row)
+}
+
 export interface ClientPage {
   readonly after: ClientId | undefined
   readonly limit: number
@@ -67,17 +77,14 @@ export async function insertClient(tx: Tx, client: Client): Promise<void> {
             ${client.version}, ${client.createdAt}, ${client.updatedAt})`)
 }
 
-/** @returns false if the client is not there any more in the version that was read */
-export async function replaceClient(tx: Tx, client: Client, read: number): Promise<boolean> {
-  const row = await tx.first(sql<{ id: string }>`
+export async function replaceClient(tx: Tx, client: Client): Promise<void> {
+  await tx.run(sql`
     UPDATE oauth_clients
        SET name = ${client.name}, status = ${client.status},
            is_first_party = ${client.isFirstParty},
            metadata = ${JSON.stringify(client.metadata)}::jsonb, version = ${client.version},
            updated_at = ${client.updatedAt}
-     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(client.id)} AND version = ${read}
-    RETURNING id`)
-  return row !== undefined
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(client.id)}`)
 }
 
 /** Grants, tokens and secrets go with it. @returns false if there was nothing to delete */

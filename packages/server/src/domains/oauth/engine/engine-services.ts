@@ -1,6 +1,7 @@
 import type { Configuration } from 'oidc-provider'
 import type { Sealer } from '../../../platform/crypto/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
+import type { PlaceFinder } from '../../../platform/geo/index.ts'
 import type { RateLimiter } from '../../../platform/rate-limit/index.ts'
 import type { Logger } from '../../../platform/telemetry/index.ts'
 import type { Factors } from '../../factors/index.ts'
@@ -24,6 +25,8 @@ export interface EngineServices {
   readonly pages: OAuthPages
   readonly logger: Logger
   readonly limiter: RateLimiter
+  /** undefined: nobody configured where to look places up. */
+  readonly places: PlaceFinder | undefined
   /** Of `{base}`: what every address of the engine begins with. */
   readonly baseUrl: string
   readonly csrfTokenOf: (sessionCookie: string) => string

@@ -8,9 +8,12 @@ type Pages = Pick<EngineServices, 'pages'>
 
 /** What every page is told about where it stands. */
 export function frameOf(ctx: KoaContextWithOIDC): OAuthPageFrame {
+  return pageFrame(ctx.oidc?.params?.['ui_locales'])
+}
+
+export function pageFrame(wishedLocales: unknown): OAuthPageFrame {
   const { context, live } = currentScope()
   const { tenant } = context
-  const wished = ctx.oidc?.params?.['ui_locales']
   return {
     tenant: {
       slug: tenant.slug,
@@ -18,18 +21,11 @@ export function frameOf(ctx: KoaContextWithOIDC): OAuthPageFrame {
       prefix: `/t/${tenant.slug}`,
     },
     locales: [
-      ...(typeof wished === 'string' ? wished.split(' ') : []),
+      ...(typeof wishedLocales === 'string' ? wishedLocales.split(' ') : []),
       ...(live?.locale === undefined ? [] : [live.locale]),
-      ...acceptedLanguages(ctx.get('accept-language')),
+      ...(context.source.languages ?? []),
     ].slice(0, 10),
   }
-}
-
-function acceptedLanguages(header: string): string[] {
-  return header
-    .split(',')
-    .map((part) => part.split(';')[0]?.trim() ?? '')
-    .filter((tag) => /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag))
 }
 
 export function clientOnPage(ctx: KoaContextWithOIDC): ClientOnPage | undefined {
@@ -98,7 +94,7 @@ export function renderDeviceCode({ pages }: Pages, ctx: KoaContextWithOIDC, erro
 }
 
 export function renderDeviceConfirm(
-  { pages }: Pages,
+  { pages, places }: Pick<EngineServices, 'pages' | 'places'>,
   ctx: KoaContextWithOIDC,
   { info, userCode }: { readonly info: Record<string, unknown>; readonly userCode: string },
 ): void {
@@ -114,6 +110,7 @@ export function renderDeviceConfirm(
       userCode,
       device: {
         ip: typeof ip === 'string' ? ip : undefined,
+        place: typeof ip === 'string' ? places?.find(ip) : undefined,
         userAgent: typeof ua === 'string' ? ua : undefined,
         askedAt: askedAt === undefined ? undefined : new Date(askedAt * 1000),
       },

@@ -44,6 +44,8 @@ function renderFormPost(
   ctx.status = 200
   sendPage(ctx, pages.postTo({ ...frameOf(ctx), client, form: { action: redirectUri, hidden } }))
   ctx.set('Content-Security-Policy', policyFor(redirectUri))
+  // The client is told by `Origin` who posts; the address of the page stays here.
+  ctx.set('Referrer-Policy', 'strict-origin')
 }
 
 function policyFor(redirectUri: string): string {

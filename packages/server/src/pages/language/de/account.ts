@@ -76,6 +76,8 @@ export const account: Texts['account'] = {
   sessionsLead:
     'Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.',
   thisDevice: 'Dieses Gerät',
+  deviceOn: '{program} auf {system}',
+  unknownApp: 'Unbekannte App',
   unknownDevice: 'Unbekanntes Gerät',
   activeSince: 'Angemeldet am {date}',
   lastSeen: 'zuletzt aktiv am {date}',
@@ -94,7 +96,7 @@ export const account: Texts['account'] = {
   deviceForgotten: 'Das Gerät ist vergessen und abgemeldet.',
 
   changeEmail: 'Adresse ändern',
-  changeEmailTitle: 'E-Mail-Adresse ändern',
+  changeEmailTitle: 'E‑Mail-Adresse ändern',
   changeEmailLead:
     'Wir senden einen Link an die neue Adresse; vorher ändert sich nichts. Ihre bisherige Adresse erfährt davon und kann die Änderung zurücknehmen.',
   newEmail: 'Neue E-Mail-Adresse',

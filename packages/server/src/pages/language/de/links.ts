@@ -19,7 +19,7 @@ export const links: Texts['links'] = {
   nothingArrived:
     'Nichts angekommen? Sehen Sie in den Spam-Ordner, oder versuchen Sie es in einer Minute noch einmal.',
 
-  verifyTitle: 'E-Mail-Adresse bestätigen',
+  verifyTitle: 'E‑Mail-Adresse bestätigen',
   verifyLead: 'Ein Klick zeigt, dass diese Adresse Ihnen gehört, und schließt die Anmeldung ab.',
   verifyButton: 'Adresse bestätigen',
   verifyDoneTitle: 'Ihre Adresse ist bestätigt',
@@ -46,7 +46,7 @@ export const links: Texts['links'] = {
   notExpecting:
     'Nichts geschieht, bevor Sie den Knopf drücken. Sie haben das nicht erwartet? Schließen Sie die Seite.',
 
-  magicRequestTitle: 'Per E-Mail anmelden',
+  magicRequestTitle: 'Per E‑Mail anmelden',
   magicRequestLead:
     'Ohne Passwort: wir senden eine Nachricht an Ihre Adresse, die Sie einmal hineinlässt.',
   magicSendLink: 'Link senden',

@@ -18,6 +18,9 @@ export const oauth: Texts['oauth'] = {
   publisherSite: 'Website',
   privacyPolicy: 'Datenschutz',
   terms: 'Nutzungsbedingungen',
+  postLead:
+    'Es geht weiter zu {client} auf {host}. Wenn nichts geschieht, nutzen Sie die Schaltfläche.',
+  postLeadPlain: 'Es geht gleich weiter. Wenn nichts geschieht, nutzen Sie die Schaltfläche.',
   redirects: 'Danach geht es weiter zu {host}.',
   revocable: 'Sie können das jederzeit in Ihrem Konto zurücknehmen.',
   unverified:
@@ -71,6 +74,7 @@ export const oauth: Texts['oauth'] = {
   deviceApplication: 'Anwendung',
   deviceKind: 'Gerät',
   deviceTime: 'Zeit',
+  devicePlace: 'Ort',
   deviceAddress: 'Netzadresse',
   deviceCode: 'Code',
   deviceUnknown: 'unbekannt',

@@ -20,7 +20,7 @@ export const signIn: Texts['signIn'] = {
     'Prüfen Sie beides, und versuchen Sie es noch einmal. Nach mehreren Fehlversuchen müssen Sie kurz warten.',
   interrupted: 'Bitte melden Sie sich noch einmal an',
   interruptedHelp: 'Der letzte Schritt hat zu lange gedauert, oder es gab zu viele Versuche.',
-  unverifiedTitle: 'Bestätigen Sie Ihre E-Mail-Adresse',
+  unverifiedTitle: 'Bestätigen Sie Ihre E‑Mail-Adresse',
   unverifiedLead:
     'Ihr Passwort stimmt, aber diese Adresse ist noch nicht bestätigt. Öffnen Sie den Link in unserer Nachricht, und melden Sie sich dann an.',
   resend: 'Nachricht noch einmal senden',

@@ -72,6 +72,8 @@ export const account = {
   sessionsLead:
     'Where you are signed in. End whatever you do not recognise, then change your password.',
   thisDevice: 'This device',
+  deviceOn: '{program} on {system}',
+  unknownApp: 'Unknown app',
   unknownDevice: 'Unknown device',
   activeSince: 'Signed in {date}',
   lastSeen: 'last active {date}',
@@ -90,7 +92,7 @@ export const account = {
   deviceForgotten: 'The device is forgotten, and signed out.',
 
   changeEmail: 'Change address',
-  changeEmailTitle: 'Change your e-mail address',
+  changeEmailTitle: 'Change your e‑mail address',
   changeEmailLead:
     'We send a link to the new address; nothing changes before you open it. Your address of now is told, and can take the change back.',
   newEmail: 'New e-mail address',

@@ -17,7 +17,7 @@ export const links = {
   resentLead: 'If the address waits for its confirmation, a new message is on its way.',
   nothingArrived: 'Nothing arrived? Look into your spam folder, or wait a minute and try again.',
 
-  verifyTitle: 'Confirm your e-mail address',
+  verifyTitle: 'Confirm your e‑mail address',
   verifyLead: 'One click shows that this address is yours and finishes your sign-up.',
   verifyButton: 'Confirm address',
   verifyDoneTitle: 'Your address is confirmed',
@@ -41,7 +41,7 @@ export const links = {
   linkCodeHint: 'The part of the link in your message that follows the sign #.',
   notExpecting: 'Nothing happens until you press the button. Not expecting this? Close the page.',
 
-  magicRequestTitle: 'Sign in by e-mail',
+  magicRequestTitle: 'Sign in by e‑mail',
   magicRequestLead:
     'No password needed: we send a message to your address, which lets you in once.',
   magicSendLink: 'Send me a link',

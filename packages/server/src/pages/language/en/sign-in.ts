@@ -16,7 +16,7 @@ export const signIn = {
   refusedHelp: 'Check both and try again. After several failures you have to wait a little.',
   interrupted: 'Please sign in again',
   interruptedHelp: 'The step before took too long, or there were too many tries.',
-  unverifiedTitle: 'Confirm your e-mail address',
+  unverifiedTitle: 'Confirm your e‑mail address',
   unverifiedLead:
     'Your password is right, but this address is not confirmed yet. Open the link in the message that we sent you; then sign in.',
   resend: 'Send the message again',

@@ -3,7 +3,7 @@ import type { Database } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
 import { hashClientSecret, makeClientSecret } from '../client-secret.ts'
-import type { Client, CreatedClient, NewClient } from '../model.ts'
+import type { Client, CreatedClient, KnownCredentials, NewClient } from '../model.ts'
 import { usesSecret } from '../profiles.ts'
 import { insertClient, insertSecret } from '../store.ts'
 
@@ -12,11 +12,12 @@ export async function createClient(
   database: Database,
   context: RequestContext,
   input: NewClient,
+  known?: KnownCredentials,
 ): Promise<CreatedClient> {
   const now = context.clock.now()
   const metadata = checkClientMetadata(context.tenant, input.profile, input.metadata ?? {})
   const client: Client = {
-    id: newId('cli'),
+    id: known?.id ?? newId('cli'),
     profile: input.profile,
     name: input.name,
     status: 'active',
@@ -26,7 +27,9 @@ export async function createClient(
     createdAt: now,
     updatedAt: now,
   }
-  const secret = usesSecret(metadata.token_endpoint_auth_method) ? makeClientSecret() : undefined
+  const secret = usesSecret(metadata.token_endpoint_auth_method)
+    ? (known?.secret ?? makeClientSecret())
+    : undefined
   await database.withTenant(context.tenant.id, async (tx) => {
     await insertClient(tx, client)
     if (secret !== undefined) {

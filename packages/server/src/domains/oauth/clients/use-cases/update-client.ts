@@ -1,29 +1,29 @@
-import type { ClientId, RequestContext } from '../../../../kernel/index.ts'
+import type { RequestContext } from '../../../../kernel/index.ts'
 import type { Database } from '../../../../platform/db/index.ts'
+import { httpErrors } from '../../../../platform/http/index.ts'
 import { record } from '../../../audit/index.ts'
 import { oauthErrors } from '../../errors.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
-import type { Client, ClientChange } from '../model.ts'
-import { findClient, replaceClient } from '../store.ts'
+import { type Client, type ClientChange, type ClientReference, entityTagOf } from '../model.ts'
+import { lockClient, replaceClient } from '../store.ts'
 
 /**
  * Disabling a client ends its grants and tokens by this commit: see `live_oauth_grants()`.
- * @throws client_not_found, client_metadata_refused, client_changed
+ * @throws client_not_found, client_metadata_refused, precondition_failed
  */
 export function updateClient(
   database: Database,
   context: RequestContext,
-  id: ClientId,
+  { id, ifMatch }: ClientReference,
   change: ClientChange,
 ): Promise<Client> {
   return database.withTenant(context.tenant.id, async (tx) => {
-    const read = await findClient(tx, id)
+    const read = await lockClient(tx, id)
     if (read === undefined) throw oauthErrors.client_not_found()
+    const isExpected = ifMatch === undefined || ifMatch.includes(entityTagOf(read))
+    if (!isExpected) throw httpErrors.precondition_failed()
     const client = apply(context, read, change)
-    const isCurrent = change.version === undefined || change.version === read.version
-    if (!isCurrent || !(await replaceClient(tx, client, read.version))) {
-      throw oauthErrors.client_changed()
-    }
+    await replaceClient(tx, client)
     await record(tx, context, {
       action: 'client.updated',
       outcome: 'success',
