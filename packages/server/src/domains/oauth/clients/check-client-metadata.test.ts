@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../kernel/index.ts'
 import { checkClientMetadata } from './check-client-metadata.ts'
 
@@ -22,6 +22,33 @@ it.each([
   for (const member of ['resources', 'serves_resources']) {
     expect(refusedPointers({ [member]: [resource] })).toEqual([`/metadata/${member}/0`])
   }
+})
+
+describe('RFC 8705 §2.1.2: a client with `tls_client_auth`', () => {
+  const method = { token_endpoint_auth_method: 'tls_client_auth' }
+  const dns = { tls_client_auth_san_dns: 'client.example' }
+  const ip = { tls_client_auth_san_ip: '192.0.2.1' }
+
+  it('names its certificate in exactly one way', () => {
+    expect(refusedPointers({ ...method, ...dns })).toEqual([])
+    expect(refusedPointers(method)).toEqual(['/metadata/token_endpoint_auth_method'])
+    expect(refusedPointers({ ...method, ...dns, ...ip })).toEqual([
+      '/metadata/tls_client_auth_san_dns',
+      '/metadata/tls_client_auth_san_ip',
+    ])
+  })
+
+  it('names it by what a certificate can have', () => {
+    const names = { tls_client_auth_subject_dn: 'nobody' }
+
+    expect(refusedPointers({ ...method, ...names })).toEqual([
+      '/metadata/tls_client_auth_subject_dn',
+    ])
+  })
+
+  it('is the only one that names it', () => {
+    expect(refusedPointers(dns)).toEqual(['/metadata/tls_client_auth_san_dns'])
+  })
 })
 
 function refusedPointers(metadata: Record<string, unknown>): string[] {

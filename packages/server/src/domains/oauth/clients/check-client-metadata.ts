@@ -1,4 +1,5 @@
 import type { FieldError, TenantRef } from '../../../kernel/index.ts'
+import { isCertificateSubject, SUBJECT_MEMBERS } from './certificate-subject.ts'
 import { oauthErrors } from '../errors.ts'
 import type { ClientMetadataInput } from './metadata-schema.ts'
 import type { ClientMetadata } from './model.ts'
@@ -21,6 +22,7 @@ export function checkClientMetadata(
     ...judgeRedirects(rules, metadata),
     ...judgeLinks(metadata),
     ...judgeKeys(metadata),
+    ...judgeCertificateSubject(metadata),
     ...judgeResources(tenant, metadata),
   ]
   if (fields.length > 0) throw oauthErrors.client_metadata_refused({ fields })
@@ -102,6 +104,21 @@ function judgeKeys(metadata: ClientMetadata): FieldError[] {
     fields.push(refused(`/jwks/keys/${index}`, 'public keys only'))
   }
   return fields
+}
+
+/** RFC 8705 §2.1.2: a client with two names could be either. */
+function judgeCertificateSubject(metadata: ClientMetadata): FieldError[] {
+  const given = SUBJECT_MEMBERS.filter((name) => metadata[name] !== undefined)
+  if (metadata.token_endpoint_auth_method !== 'tls_client_auth') {
+    return given.map((name) => refused(`/${name}`, 'for `tls_client_auth` only'))
+  }
+  if (given.length === 0) {
+    return [refused('/token_endpoint_auth_method', `one of ${SUBJECT_MEMBERS.join(', ')} is needed`)]
+  }
+  if (given.length > 1) return given.map((name) => refused(`/${name}`, 'exactly one such member'))
+  return given
+    .filter((name) => !isCertificateSubject(name, metadata[name] ?? ''))
+    .map((name) => refused(`/${name}`, 'it can not be compared with a certificate'))
 }
 
 function judgeResources(

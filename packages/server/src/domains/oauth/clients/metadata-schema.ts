@@ -33,6 +33,7 @@ export const clientMetadataSchema = z.strictObject({
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ])
     .optional(),
   /** What the client may ask for; nothing else is granted, whatever a user allows. */
@@ -69,6 +70,12 @@ export const clientMetadataSchema = z.strictObject({
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   tls_client_certificate_bound_access_tokens: z.boolean().optional(),
+  /** RFC 8705 §2.1.2: exactly one of these five, for `tls_client_auth` only. */
+  tls_client_auth_subject_dn: z.string().min(1).max(512).optional(),
+  tls_client_auth_san_dns: z.string().min(1).max(253).optional(),
+  tls_client_auth_san_uri: uri.optional(),
+  tls_client_auth_san_ip: z.string().min(1).max(45).optional(),
+  tls_client_auth_san_email: z.string().min(3).max(254).optional(),
   authorization_details_types: z
     .array(z.string().regex(/^[\w.:/-]{1,100}$/))
     .max(20)

@@ -40,6 +40,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ],
     grantTypes: [
       ...WITH_USER,
@@ -80,6 +81,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ],
     grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange],
     defaultGrantTypes: [GRANT_TYPES.clientCredentials],
@@ -90,7 +92,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
   },
   fapi2: {
     applicationType: 'web',
-    authMethods: ['private_key_jwt', 'self_signed_tls_client_auth'],
+    authMethods: ['private_key_jwt', 'self_signed_tls_client_auth', 'tls_client_auth'],
     grantTypes: [...WITH_USER, GRANT_TYPES.clientCredentials, GRANT_TYPES.ciba],
     defaultGrantTypes: WITH_USER,
     redirects: ['https'],

@@ -8,6 +8,7 @@ import type { Keys } from '../../keys/index.ts'
 import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
+import type { MutualTls } from './complete-discovery.ts'
 import type { OAuthPages } from '../ports.ts'
 
 /** What the protocol engine of every tenant works with. */
@@ -24,6 +25,7 @@ export interface EngineServices {
   readonly limiter: RateLimiter
   /** Of `{base}`: what every address of the engine begins with. */
   readonly baseUrl: string
+  readonly mutualTls: MutualTls
   readonly csrfTokenOf: (sessionCookie: string) => string
   /** 32 bytes, the same on every node: makes the nonces of DPoP. */
   readonly dpopNonceSecret: Buffer

@@ -40,6 +40,7 @@ export function providerConfiguration(
     routes: ROUTES,
     cookies: cookiesOf(tenant.slug),
     clientAuthMethods: [
+      'tls_client_auth',
       'self_signed_tls_client_auth',
       'none',
       'client_secret_basic',

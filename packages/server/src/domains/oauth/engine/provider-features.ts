@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider'
 import { backchannelAuthentication } from './backchannel-authentication.ts'
-import { findClientCertificate } from './client-certificate.ts'
+import { isCertificateOf } from '../clients/certificate-subject.ts'
 import type { EngineServices } from './engine-services.ts'
 import {
   renderDeviceCode,
@@ -10,6 +10,7 @@ import {
   renderLogout,
 } from './render-engine-pages.ts'
 import { richAuthorizationRequests } from './authorization-details.ts'
+import { currentScope } from './request-scope.ts'
 import { mayIntrospect } from './may-introspect.ts'
 import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
@@ -66,7 +67,13 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       enabled: true,
       certificateBoundAccessTokens: true,
       selfSignedTlsClientAuth: true,
-      getCertificate: findClientCertificate,
+      tlsClientAuth: true,
+      getCertificate: () => currentScope().clientCertificate?.x509,
+      certificateAuthorized: () => currentScope().clientCertificate?.isVerified === true,
+      certificateSubjectMatches: (_ctx, property, expected) => {
+        const certificate = currentScope().clientCertificate?.x509
+        return certificate !== undefined && isCertificateOf(certificate, property, expected)
+      },
     },
     ...pagesOf(services),
   }

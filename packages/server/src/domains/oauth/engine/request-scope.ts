@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccessToken, ClientCredentials } from 'oidc-provider'
 import type { ClientId, RequestContext, UserId } from '../../../kernel/index.ts'
 import type { Statement } from '../../../platform/db/index.ts'
+import type { ClientCertificate } from '../../../platform/http/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import type { GrantFacts } from './grant-store.ts'
@@ -42,6 +43,7 @@ export interface RequestScope {
   /** The browser's session, if its cookie is of a live one. */
   readonly live: LiveSession | undefined
   readonly sessionCookie: string | undefined
+  readonly clientCertificate: ClientCertificate | undefined
   /** Users whom a client named; see `named-user.ts`. */
   readonly named: Map<UserId, NamedUser>
   /** Read together with the record that hangs on it. */
