@@ -22,6 +22,7 @@ import { handleProtocol } from './engine/handle-protocol.ts'
 import { isTokenLive } from './engine/is-token-live.ts'
 import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
+import { PairwiseSecrets } from './engine/pairwise-secrets.ts'
 import { purgeRecords } from './engine/record-store.ts'
 import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
@@ -52,11 +53,11 @@ export interface OAuth {
   purge(context: RequestContext): Promise<void>
 }
 
-export type OAuthOptions = Omit<EngineServices, 'clients'>
+export type OAuthOptions = Omit<EngineServices, 'clients' | 'pairwise'>
 
 export function createOAuth(options: OAuthOptions): OAuth {
   const clients = createClients(options)
-  const services: EngineServices = { ...options, clients }
+  const services: EngineServices = { ...options, clients, pairwise: new PairwiseSecrets(options) }
   const registry = new ProviderRegistry(services)
   const requests = { ...services, registry }
   return {

@@ -123,7 +123,9 @@ describe('RFC 8705 §2.1: a certificate of the operator’s authority', () => {
     const { status, body } = await ask(subject, client)
 
     expect([status, body]).toEqual([200, expect.anything()])
-    expect(decodeClaims(String(body['access_token']))['cnf']).toEqual({ 'x5t#S256': thumbprint(client) })
+    expect(decodeClaims(String(body['access_token']))['cnf']).toEqual({
+      'x5t#S256': thumbprint(client),
+    })
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../kernel/index.ts'
+import type { ClientProfile } from './profiles.ts'
 import { checkClientMetadata } from './check-client-metadata.ts'
 
 const AUDIENCES = ['https://api.acme.test', 'notes-api', 'https://api.acme.test/#part']
@@ -51,9 +52,52 @@ describe('RFC 8705 §2.1.2: a client with `tls_client_auth`', () => {
   })
 })
 
-function refusedPointers(metadata: Record<string, unknown>): string[] {
+describe('OIDC Core §8.1: a client with `pairwise` subjects', () => {
+  const pairwise = { subject_type: 'pairwise' }
+  const [one, two] = ['https://one.example/cb', 'https://two.example/cb']
+  const pointers = (metadata: object) => refusedPointers({ ...pairwise, ...metadata }, 'web')
+
+  it('has one host, or a sector', () => {
+    expect(pointers({ redirect_uris: [one] })).toEqual([])
+    expect(pointers({ redirect_uris: [one, two] })).toEqual(['/metadata/sector_identifier_uri'])
+    expect(
+      pointers({ redirect_uris: [one, two], sector_identifier_uri: 'https://s.example/' }),
+    ).toEqual([])
+    expect(
+      refusedPointers({ ...pairwise, redirect_uris: ['com.example.app:/cb'] }, 'native'),
+    ).toEqual(['/metadata/sector_identifier_uri'])
+  })
+
+  it.each(['http://s.example/', 'https://a@s.example/', 'file:///s'])(
+    'has no sector at %s',
+    (sector_identifier_uri) => {
+      expect(pointers({ redirect_uris: [one], sector_identifier_uri })).toEqual([
+        '/metadata/sector_identifier_uri',
+      ])
+    },
+  )
+
+  it('is the only one with a sector', () => {
+    const sector_identifier_uri = 'https://s.example/'
+
+    expect(refusedPointers({ redirect_uris: [one], sector_identifier_uri }, 'web')).toEqual([
+      '/metadata/sector_identifier_uri',
+    ])
+  })
+
+  it('has keys of its sector for grants without a redirect', () => {
+    const grant_types = ['urn:openid:params:grant-type:ciba']
+
+    expect(pointers({ redirect_uris: [one], grant_types })).toEqual(['/metadata/subject_type'])
+  })
+})
+
+function refusedPointers(
+  metadata: Record<string, unknown>,
+  profile: ClientProfile = 'service',
+): string[] {
   try {
-    checkClientMetadata(tenant, 'service', metadata)
+    checkClientMetadata(tenant, profile, metadata)
     return []
   } catch (error) {
     if (!(error instanceof AppError)) throw error

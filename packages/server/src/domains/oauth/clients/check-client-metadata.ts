@@ -5,6 +5,7 @@ import type { ClientMetadataInput } from './metadata-schema.ts'
 import type { ClientMetadata } from './model.ts'
 import { isWebAddress, redirectKindOf } from './parse-redirect-uri.ts'
 import { type ClientProfile, GRANT_TYPES, PROFILE_RULES, type ProfileRules } from './profiles.ts'
+import { judgeSector } from './sector.ts'
 
 /**
  * Completes a registration by the defaults of its profile and refuses what does not fit.
@@ -23,6 +24,7 @@ export function checkClientMetadata(
     ...judgeLinks(metadata),
     ...judgeKeys(metadata),
     ...judgeCertificateSubject(metadata),
+    ...judgeSector(metadata),
     ...judgeResources(tenant, metadata),
   ]
   if (fields.length > 0) throw oauthErrors.client_metadata_refused({ fields })
@@ -113,7 +115,9 @@ function judgeCertificateSubject(metadata: ClientMetadata): FieldError[] {
     return given.map((name) => refused(`/${name}`, 'for `tls_client_auth` only'))
   }
   if (given.length === 0) {
-    return [refused('/token_endpoint_auth_method', `one of ${SUBJECT_MEMBERS.join(', ')} is needed`)]
+    return [
+      refused('/token_endpoint_auth_method', `one of ${SUBJECT_MEMBERS.join(', ')} is needed`),
+    ]
   }
   if (given.length > 1) return given.map((name) => refused(`/${name}`, 'exactly one such member'))
   return given

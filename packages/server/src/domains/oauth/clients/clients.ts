@@ -2,6 +2,7 @@ import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
 import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
+import type { Fetch } from './sector.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -32,9 +33,16 @@ export interface Clients {
   findActive(context: RequestContext, id: ClientId): Promise<ClientWithSecrets | undefined>
 }
 
-export function createClients({ database }: { readonly database: Database }): Clients {
+export interface ClientServices {
+  readonly database: Database
+  /** Asks the sector of a client; by the egress. */
+  readonly fetch?: Fetch | undefined
+}
+
+export function createClients(services: ClientServices): Clients {
+  const { database } = services
   return {
-    create: (context, input) => createClient(database, context, input),
+    create: (context, input) => createClient(services, context, input),
     get: (context, id) =>
       database.withTenant(context.tenant.id, async (tx) => {
         const client = await findClient(tx, id)
@@ -42,7 +50,7 @@ export function createClients({ database }: { readonly database: Database }): Cl
         return client
       }),
     list: (context, page) => database.withTenant(context.tenant.id, (tx) => listClients(tx, page)),
-    update: (context, id, change) => updateClient(database, context, id, change),
+    update: (context, id, change) => updateClient(services, context, id, change),
     remove: (context, id) => removeClient(database, context, id),
     rotateSecret: (context, id) => rotateClientSecret(database, context, id),
     findActive: async ({ tenant, clock }, id) => {

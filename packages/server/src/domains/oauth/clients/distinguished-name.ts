@@ -27,7 +27,8 @@ function unescape(value: string): string | undefined {
   const bytes: Buffer[] = []
   for (const [part] of value.matchAll(/\\[0-9A-Fa-f]{2}|\\.|[^\\]+/gsu)) {
     if (!part.startsWith('\\')) bytes.push(Buffer.from(part))
-    else bytes.push(part.length === 3 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part.slice(1)))
+    else
+      bytes.push(part.length === 3 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part.slice(1)))
   }
   return Buffer.concat(bytes).toString('utf8')
 }

@@ -61,6 +61,9 @@ export const clientMetadataSchema = z.strictObject({
   mfa_policy: z.enum(['optional', 'required', 'phishing_resistant']).optional(),
   /** No token without this class of authentication or a stronger one. */
   required_acr: z.enum([ACR.password, ACR.mfa, ACR.passkey]).optional(),
+  /** OIDC Core §8: `pairwise` hides from each sector how others call the user. */
+  subject_type: z.enum(['public', 'pairwise']).optional(),
+  sector_identifier_uri: uri.optional(),
   default_max_age: z.int().min(0).max(86_400).optional(),
   jwks: jwkSet.optional(),
   jwks_uri: uri.optional(),

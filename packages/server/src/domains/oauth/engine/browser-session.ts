@@ -1,8 +1,10 @@
 import type Provider from 'oidc-provider'
 import type { Session } from 'oidc-provider'
-import { type Principal, toNumericDate, toSeconds } from '../../../kernel/index.ts'
+import { parseId, type Principal, toNumericDate, toSeconds } from '../../../kernel/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import { modelsOf } from './engine-models.ts'
+import { clientOf } from './resource-servers.ts'
+import { sessionIdFor } from './subject-for.ts'
 import { currentScope } from './request-scope.ts'
 
 type EngineSession = Session & { touched: boolean; destroyed: boolean }
@@ -45,8 +47,9 @@ export function bindBrowserSession(
     await destroyOwn.call(this)
   }
   // `sid` is the id of our session, for every client, and stands in every ID token.
-  Session.prototype.sidFor = function sidFor(this: Session) {
-    return this.uid
+  Session.prototype.sidFor = function sidFor(this: Session, clientId: string) {
+    const id = parseId('ses', this.uid)
+    return id === undefined ? this.uid : sessionIdFor(clientOf(clientId), id)
   } as Session['sidFor']
   Session.prototype.ensureClientContainer = () => undefined
   Client.prototype.includeSid = () => true

@@ -6,6 +6,8 @@ import type { Clients } from '../clients/clients.ts'
 import { registerClient } from './dynamic-registration.ts'
 import { toEngineClient } from './engine-client.ts'
 import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
+import type { EngineServices } from './engine-services.ts'
+import type { PairwiseSecrets } from './pairwise-secrets.ts'
 import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import {
   hashRecordId,
@@ -30,6 +32,8 @@ export interface AdapterServices {
   readonly database: Database
   readonly sealer: Sealer
   readonly clients: Clients
+  readonly pairwise: PairwiseSecrets
+  readonly fetch?: EngineServices['fetch']
 }
 
 /** Where the engine keeps what it calls by that name. */
@@ -43,7 +47,8 @@ const unsupported = async (): Promise<undefined> => {
   throw new TypeError('the engine asked for what is not stored this way')
 }
 
-function clientAdapter({ clients, database }: AdapterServices): Adapter {
+function clientAdapter(services: AdapterServices): Adapter {
+  const { clients, pairwise } = services
   return {
     find: async (text) => {
       const id = parseId('cli', text)
@@ -52,9 +57,12 @@ function clientAdapter({ clients, database }: AdapterServices): Adapter {
       const client = scope.clients.get(id) ?? (await clients.findActive(scope.context, id))
       if (client === undefined) return undefined
       scope.clients.set(id, client)
+      if (client.metadata.subject_type === 'pairwise') {
+        scope.pairwiseSecret ??= await pairwise.get(scope.context)
+      }
       return toEngineClient(client)
     },
-    upsert: (_id, metadata) => registerClient(database, metadata),
+    upsert: (_id, metadata) => registerClient(services, metadata),
     findByUid: unsupported,
     findByUserCode: unsupported,
     consume: unsupported,

@@ -9,6 +9,7 @@ import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { MutualTls } from './complete-discovery.ts'
+import type { PairwiseSecrets } from './pairwise-secrets.ts'
 import type { OAuthPages } from '../ports.ts'
 
 /** What the protocol engine of every tenant works with. */
@@ -17,6 +18,7 @@ export interface EngineServices {
   readonly sealer: Sealer
   readonly keys: Keys
   readonly clients: Clients
+  readonly pairwise: PairwiseSecrets
   readonly sessions: Sessions
   readonly factors: Pick<Factors, 'within'>
   readonly risk: Risk

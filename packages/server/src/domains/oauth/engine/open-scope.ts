@@ -33,6 +33,7 @@ export async function openScope(
     named: new Map(),
     grants: new Map(),
     clients: new Map(),
+    pairwiseSecret: undefined,
     held: issues ? newHeldWrites() : undefined,
     engineSession: undefined,
     repeated: undefined,

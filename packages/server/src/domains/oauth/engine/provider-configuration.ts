@@ -1,5 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { ACR, type TenantRef, toSeconds } from '../../../kernel/index.ts'
+import { ACR, type TenantRef, toSeconds, type UserId } from '../../../kernel/index.ts'
 import { PROFILE_RULES } from '../clients/profiles.ts'
 import {
   AUTHORIZATION_CODE_LIFETIME,
@@ -20,6 +20,7 @@ import { renderErrorPage } from './render-engine-pages.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
 import { CLAIMS_BY_SCOPE, OIDC_SCOPES } from './scopes.ts'
+import { subjectFor } from './subject-for.ts'
 import { signInPolicy } from './sign-in-policy.ts'
 import type { ProviderKeys } from './signing-keys.ts'
 
@@ -36,7 +37,11 @@ export function providerConfiguration(
     claims: CLAIMS_BY_SCOPE,
     scopes: OIDC_SCOPES,
     responseTypes: ['code'],
-    subjectTypes: ['public'],
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: async (_ctx, accountId, { clientId }) =>
+      subjectFor(clientOf(clientId), accountId as UserId),
+    // It was asked at registration: signing in does not wait for it.
+    sectorIdentifierUriValidate: () => false,
     routes: ROUTES,
     cookies: cookiesOf(tenant.slug),
     clientAuthMethods: [

@@ -25,7 +25,13 @@ export interface HeldWrites {
   readonly tokens: (AccessToken | ClientCredentials)[]
   /** RFC 8693: the tokens speak for the user of this grant, which another client may hold. */
   exchange:
-    | { readonly grantClientId: ClientId; readonly act: object; readonly exp: number }
+    | {
+        readonly grantClientId: ClientId
+        readonly act: object
+        readonly exp: number
+        readonly sub: unknown
+        readonly sid: unknown
+      }
     | undefined
   /** Value of the refresh token that replaces the presented one. */
   successor: string | undefined
@@ -49,6 +55,8 @@ export interface RequestScope {
   /** Read together with the record that hangs on it. */
   readonly grants: Map<string, GrantFacts>
   readonly clients: Map<string, ClientWithSecrets>
+  /** Read with the first client that needs it. */
+  pairwiseSecret: Buffer | undefined
   /** undefined: writes are done at once. */
   readonly held: HeldWrites | undefined
   /** What the engine takes for the session of this request. */

@@ -55,6 +55,9 @@ async function exchange(
   held.exchange = {
     grantClientId: grant.clientId,
     exp: claims.exp,
+    // Whom the first token names, as it names them: no other sector learns more by an exchange.
+    sub: claims['sub'],
+    sid: claims['sid'],
     // RFC 8693 §4.1: the newest actor stands outside, those before it inside.
     act: { sub: client.id, ...(claims['act'] === undefined ? {} : { act: claims['act'] }) },
   }

@@ -1,21 +1,23 @@
 import type { ClientId, RequestContext } from '../../../../kernel/index.ts'
-import type { Database } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
 import { oauthErrors } from '../../errors.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
+import type { ClientServices } from '../clients.ts'
 import type { Client, ClientChange } from '../model.ts'
+import { checkSectorIdentifier } from '../sector.ts'
 import { findClient, replaceClient } from '../store.ts'
 
 /**
  * Disabling a client ends its grants and tokens by this commit: see `live_oauth_grants()`.
  * @throws client_not_found, client_metadata_refused, client_changed
  */
-export function updateClient(
-  database: Database,
+export async function updateClient(
+  { database, fetch }: ClientServices,
   context: RequestContext,
   id: ClientId,
   change: ClientChange,
 ): Promise<Client> {
+  if (change.metadata !== undefined) await checkSectorIdentifier(fetch, change.metadata)
   return database.withTenant(context.tenant.id, async (tx) => {
     const read = await findClient(tx, id)
     if (read === undefined) throw oauthErrors.client_not_found()
