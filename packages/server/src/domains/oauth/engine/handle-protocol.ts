@@ -3,6 +3,7 @@ import type { RequestContext } from '../../../kernel/index.ts'
 import { httpErrors } from '../../../platform/http/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { limitAttempts } from './limit-attempts.ts'
+import { isPostedAuthorization, redirectToGet } from './posted-authorization.ts'
 import type { ProviderRegistry } from './provider-registry.ts'
 import { runInScope } from './request-scope.ts'
 import { ROUTES } from './engine-paths.ts'
@@ -16,6 +17,8 @@ export async function handleProtocol(
 ): Promise<void> {
   const { context, raw, response, path } = request
   if (!isPlainPath(path)) throw httpErrors.not_found()
+  // OIDC Core §3.1.2.1.
+  if (isPostedAuthorization(request)) return redirectToGet(request)
   const scope = await openScope(services, request)
   if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
   await limitAttempts(services, request, scope)
