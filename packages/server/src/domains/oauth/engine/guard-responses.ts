@@ -4,6 +4,7 @@ import { sourceKey } from '../../../platform/http/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import { answerAboutJwt } from './answer-about-jwt.ts'
 import { completeDiscovery } from './complete-discovery.ts'
+import { demandNonce } from './demand-nonce.ts'
 import type { EngineServices } from './engine-services.ts'
 import { issueTokens } from './issue-tokens.ts'
 import { clientOnPage, frameOf, renderDeviceCode, sendPage } from './render-engine-pages.ts'
@@ -33,6 +34,7 @@ async function complete(services: EngineServices, ctx: KoaContextWithOIDC): Prom
   if (route === 'end_session') completeLogout(services, ctx)
   if (route === 'end_session_confirm') leaveByPage(services, ctx)
   if (route === 'code_verification') fillDeviceCode(services, ctx)
+  if (route === 'userinfo') demandNonce(ctx)
   if (route === 'discovery') {
     completeDiscovery(services, ctx)
     ctx.set('Cache-Control', 'public, max-age=300')

@@ -27,7 +27,7 @@ import type { ProviderKeys } from './signing-keys.ts'
 /** What the engine may do, and where it asks us. Nothing of it depends on a single request. */
 export function providerConfiguration(
   services: EngineServices,
-  tenant: Pick<TenantRef, 'slug'>,
+  tenant: Pick<TenantRef, 'slug' | 'id'>,
   keys: ProviderKeys,
 ): Configuration {
   return {
@@ -77,7 +77,7 @@ export function providerConfiguration(
       url: (_ctx, { uid }) => `/t/${tenant.slug}/interaction/${uid}`,
     },
     ttl: lifetimes(),
-    features: engineFeatures(services),
+    features: engineFeatures(services, tenant),
     ...(services.fetch === undefined ? {} : { fetch: services.fetch }),
   }
 }

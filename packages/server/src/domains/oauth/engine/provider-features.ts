@@ -1,5 +1,7 @@
 import type { Configuration } from 'oidc-provider'
 import { backchannelAuthentication } from './backchannel-authentication.ts'
+import type { TenantRef } from '../../../kernel/index.ts'
+import { hkdf } from '../../../platform/crypto/index.ts'
 import { isCertificateOf } from '../clients/certificate-subject.ts'
 import type { EngineServices } from './engine-services.ts'
 import {
@@ -12,11 +14,15 @@ import {
 import { richAuthorizationRequests } from './authorization-details.ts'
 import { currentScope } from './request-scope.ts'
 import { mayIntrospect } from './may-introspect.ts'
+import { needsNonce } from './demand-nonce.ts'
 import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
 /** What of the engine is on. What stands nowhere here is off. */
-export function engineFeatures(services: EngineServices): NonNullable<Configuration['features']> {
+export function engineFeatures(
+  services: EngineServices,
+  tenant: Pick<TenantRef, 'id'>,
+): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
@@ -46,10 +52,9 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
     pushedAuthorizationRequests: { enabled: true },
     dPoP: {
       enabled: true,
-      nonceSecret: services.dpopNonceSecret,
-      // RFC 9449 §8: a proof made in advance is worth nothing.
-      requireNonce: ({ oidc: { client } }) =>
-        client !== undefined && clientOf(client.clientId).profile === 'fapi2',
+      // The same on every node, and another one for each tenant.
+      nonceSecret: hkdf(services.dpopNonceSecret, tenant.id),
+      requireNonce: needsNonce,
     },
     fapi: {
       enabled: true,
