@@ -10,7 +10,7 @@ import {
   INTERACTION_LIFETIME,
 } from '../policy.ts'
 import { completeClaims, noteAccessToken } from './access-token.ts'
-import { findAccount } from './account.ts'
+import { accountFinder } from './account.ts'
 import { createEngineAdapter } from './engine-adapter.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
@@ -65,7 +65,7 @@ export function providerConfiguration(
     conformIdTokenClaims: true,
     extraTokenClaims: noteAccessToken,
     formats: { customizers: { jwt: completeClaims } },
-    findAccount,
+    findAccount: accountFinder(services.database),
     loadExistingGrant: (ctx) => loadExistingGrant(services.database, ctx),
     expiresWithSession: () => false,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
