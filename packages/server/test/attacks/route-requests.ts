@@ -61,6 +61,13 @@ const BODIES: Readonly<Record<string, () => Values>> = {
     metadata: {},
     version: 1,
   }),
+  createTrustedIssuer: () => ({
+    issuer: `https://${newId('tis').slice(4)}.example`,
+    jwks_uri: 'https://issuer.example/keys.json',
+    subject_mapping: 'email',
+    client_ids: [newId('cli')],
+    scopes: ['read'],
+  }),
   createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
   updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
 }
@@ -79,6 +86,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     device_id: newId('dev'),
     key_id: newId('key'),
     client_id: newId('cli'),
+    issuer_id: newId('tis'),
     request_id: 'a'.repeat(64),
     tenant_id: newId('ten'),
     role: 'trader',

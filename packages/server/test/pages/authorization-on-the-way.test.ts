@@ -82,7 +82,9 @@ describe.skipIf(skipWithoutChromium())('an authorization on its way', () => {
     return users.find((user) => user.email === email)?.id
   }
 
-  it('goes on as the account that was chosen at the consent page', { timeout: 90_000 }, async () => {
+  it('goes on as the account that was chosen at the consent page', {
+    timeout: 90_000,
+  }, async () => {
     const { url, verifier } = await begin()
     await page.goto(url.href)
     await signIn('ana@acme.test')

@@ -94,7 +94,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   }
   const { sealer, csrfKey, deviceKeys } = infrastructure
   const secrets = { sealer, csrfKey, deviceKeys }
-  const world = { app, secrets, database, clock, mailbox, logLines, config, internalContext, tenant }
+  const world = {
+    app,
+    secrets,
+    database,
+    clock,
+    mailbox,
+    logLines,
+    config,
+    internalContext,
+    tenant,
+  }
   return { ...world, actors: new Actors(world), close: () => app.close() }
 }
 

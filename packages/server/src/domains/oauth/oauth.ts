@@ -24,6 +24,8 @@ import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
 import { PairwiseSecrets } from './engine/pairwise-secrets.ts'
 import { purgeRecords } from './engine/record-store.ts'
+import { IssuerKeys } from './engine/verify-assertion.ts'
+import { createTrustedIssuers, type TrustedIssuers } from './trusted-issuers/trusted-issuers.ts'
 import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
 import { disconnect, listConnected } from './connected-applications.ts'
@@ -31,6 +33,7 @@ import { disconnect, listConnected } from './connected-applications.ts'
 /** The authorization server of every tenant. */
 export interface OAuth {
   readonly clients: Clients
+  readonly trustedIssuers: TrustedIssuers
   /** What the HTTP server hands over. */
   readonly mounts: readonly ProtocolMount[]
   /** Clients that a user allowed to act for them. @throws user_not_found */
@@ -53,15 +56,21 @@ export interface OAuth {
   purge(context: RequestContext): Promise<void>
 }
 
-export type OAuthOptions = Omit<EngineServices, 'clients' | 'pairwise'>
+export type OAuthOptions = Omit<EngineServices, 'clients' | 'pairwise' | 'issuerKeys'>
 
 export function createOAuth(options: OAuthOptions): OAuth {
   const clients = createClients(options)
-  const services: EngineServices = { ...options, clients, pairwise: new PairwiseSecrets(options) }
+  const services: EngineServices = {
+    ...options,
+    clients,
+    pairwise: new PairwiseSecrets(options),
+    issuerKeys: new IssuerKeys(options),
+  }
   const registry = new ProviderRegistry(services)
   const requests = { ...services, registry }
   return {
     clients,
+    trustedIssuers: createTrustedIssuers(options),
     mounts: [
       {
         name: 'oauth',

@@ -84,8 +84,9 @@ describe('CIBA §7.1: a client names its user', () => {
 
     const { auth_req_id } = await ask(party, { id_token_hint: hint })
 
-    const { sub } = (await approveAndPoll(party, auth_req_id)).claims() ?? {}
+    const { sub, sid } = { ...(await approveAndPoll(party, auth_req_id)).claims() }
     expect(sub).toMatch(/^[\w-]{22}$/)
+    expect(sid).toMatch(/^[\w-]{22}$/)
   })
 
   it('by one hint, not by two and not by none', async () => {

@@ -102,10 +102,14 @@ function judgeKeys(metadata: ClientMetadata): FieldError[] {
     fields.push(refused('/jwks', 'this method needs the public keys of the client'))
   }
   for (const [index, key] of (jwks?.keys ?? []).entries()) {
-    if (key['kty'] !== 'oct' && PRIVATE_MEMBERS.every((name) => key[name] === undefined)) continue
+    if (isPublicKey(key)) continue
     fields.push(refused(`/jwks/keys/${index}`, 'public keys only'))
   }
   return fields
+}
+
+export function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
+  return key['kty'] !== 'oct' && PRIVATE_MEMBERS.every((name) => key[name] === undefined)
 }
 
 /** RFC 8705 §2.1.2: a client with two names could be either. */

@@ -21,10 +21,11 @@ export const clientMetadataSchema = z.strictObject({
         'urn:ietf:params:oauth:grant-type:device_code',
         'urn:ietf:params:oauth:grant-type:token-exchange',
         'urn:openid:params:grant-type:ciba',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
       ]),
     )
     .min(1)
-    .max(6)
+    .max(7)
     .optional(),
   token_endpoint_auth_method: z
     .enum([

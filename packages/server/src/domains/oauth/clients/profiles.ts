@@ -10,6 +10,7 @@ export const GRANT_TYPES = {
   device: 'urn:ietf:params:oauth:grant-type:device_code',
   tokenExchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
   ciba: 'urn:openid:params:grant-type:ciba',
+  jwtBearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
 } as const
 export type GrantType = (typeof GRANT_TYPES)[keyof typeof GRANT_TYPES]
 
@@ -47,6 +48,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       GRANT_TYPES.clientCredentials,
       GRANT_TYPES.tokenExchange,
       GRANT_TYPES.ciba,
+      GRANT_TYPES.jwtBearer,
     ],
     defaultGrantTypes: WITH_USER,
     redirects: ['https', 'loopback'],
@@ -83,7 +85,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'self_signed_tls_client_auth',
       'tls_client_auth',
     ],
-    grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange],
+    grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange, GRANT_TYPES.jwtBearer],
     defaultGrantTypes: [GRANT_TYPES.clientCredentials],
     redirects: [],
     rotatesRefreshTokens: true,

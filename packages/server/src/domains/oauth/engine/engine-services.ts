@@ -9,6 +9,7 @@ import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { MutualTls } from './complete-discovery.ts'
+import type { IssuerKeys } from './verify-assertion.ts'
 import type { PairwiseSecrets } from './pairwise-secrets.ts'
 import type { OAuthPages } from '../ports.ts'
 
@@ -19,6 +20,7 @@ export interface EngineServices {
   readonly keys: Keys
   readonly clients: Clients
   readonly pairwise: PairwiseSecrets
+  readonly issuerKeys: IssuerKeys
   readonly sessions: Sessions
   readonly factors: Pick<Factors, 'within'>
   readonly risk: Risk

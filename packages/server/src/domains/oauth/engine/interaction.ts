@@ -48,7 +48,10 @@ export async function finish(
  * With what was answered before. Who signed in for this request may have chosen another account since:
  * it is the one of this browser that goes on.
  */
-function answersOf({ lastSubmission }: Interaction, result: InteractionResults): InteractionResults {
+function answersOf(
+  { lastSubmission }: Interaction,
+  result: InteractionResults,
+): InteractionResults {
   const { live } = currentScope()
   const answers = { ...lastSubmission, ...result }
   return answers.login === undefined || live === undefined

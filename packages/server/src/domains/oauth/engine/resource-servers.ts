@@ -54,4 +54,5 @@ export function defaultResource(
   return resources.length === 1 ? resources[0] : undefined
 }
 
-const ACCOUNT_SCOPE = 'account'
+/** Opens our own API. */
+export const ACCOUNT_SCOPE = 'account'
