@@ -35,11 +35,9 @@ export function makeCertificate(wishes: CertificateWishes = {}): MadeCertificate
     run('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', path('key'))
     run('req', '-new', '-key', path('key'), '-config', path('cnf'), '-out', path('csr'))
     const days = isExpired ? '-1' : '2'
-    run(
-      ...['x509', '-req', '-in', path('csr'), '-days', days, '-out', path('cert')],
-      ...(by === undefined ? ['-signkey', path('key')] : signer),
-      ...['-extfile', path('cnf'), '-extensions', 'ext'],
-    )
+    const request = ['x509', '-req', '-in', path('csr'), '-days', days, '-out', path('cert')]
+    const extensions = ['-extfile', path('cnf'), '-extensions', 'ext']
+    run(...request, ...(by === undefined ? ['-signkey', path('key')] : signer), ...extensions)
     const cert = readFileSync(path('cert'), 'utf8')
     return { key: readFileSync(path('key'), 'utf8'), cert, x509: new X509Certificate(cert) }
   } finally {

@@ -14,6 +14,7 @@ import {
   listAuthenticationRequests,
 } from './authentication-requests.ts'
 import { type Clients, createClients } from './clients/clients.ts'
+import { purgeDocumentClients } from './clients/store.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
@@ -24,7 +25,7 @@ import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
 import { PairwiseSecrets } from './engine/pairwise-secrets.ts'
 import { purgeRecords } from './engine/record-store.ts'
-import { IssuerKeys } from './engine/verify-assertion.ts'
+import { IssuerKeys } from './engine/issuer-keys.ts'
 import { createTrustedIssuers, type TrustedIssuers } from './trusted-issuers/trusted-issuers.ts'
 import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
@@ -111,6 +112,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
         ...purgeRecords(now),
         purgeGrants(now),
         purgeDeniedTokens(now),
+        purgeDocumentClients(now),
       ])
     },
   }

@@ -1,6 +1,7 @@
 import type { Route } from '../../platform/http/index.ts'
 import { type ClientRouteServices, clientRoutes } from './clients/client-routes.ts'
 import { type ConnectedRouteServices, connectedRoutes } from './connected-routes.ts'
+import { protectedResourceRoute } from './protected-resource-route.ts'
 import { type RequestRouteServices, requestRoutes } from './request-routes.ts'
 import { type TrustedIssuerRouteServices, trustedIssuerRoutes } from './trusted-issuers/routes.ts'
 
@@ -15,5 +16,6 @@ export function oauthRoutes(services: OAuthRouteServices): readonly Route[] {
     ...connectedRoutes(services),
     ...requestRoutes(services),
     ...trustedIssuerRoutes(services),
+    protectedResourceRoute(),
   ]
 }

@@ -2,7 +2,7 @@ import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
 import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
-import type { Fetch } from './sector.ts'
+import type { ClientServices } from './client-services.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -31,12 +31,6 @@ export interface Clients {
   rotateSecret(context: RequestContext, id: ClientId): Promise<Secret<string>>
   /** undefined for one that is disabled, too. */
   findActive(context: RequestContext, id: ClientId): Promise<ClientWithSecrets | undefined>
-}
-
-export interface ClientServices {
-  readonly database: Database
-  /** Asks the sector of a client; by the egress. */
-  readonly fetch?: Fetch | undefined
 }
 
 export function createClients(services: ClientServices): Clients {

@@ -1,15 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { EngineServices } from './engine-services.ts'
-
-/** Which certificates of clients this deployment can see. @see RFC 8705 */
-export interface MutualTls {
-  /** Whether any gets here: by our own TLS, or told by a trusted proxy. */
-  readonly isOffered: boolean
-  /** Whether anybody verifies that one leads to an authority. */
-  readonly isVerified: boolean
-  /** Origin that asks clients for them. */
-  readonly baseUrl: string
-}
+import { currentScope } from './request-scope.ts'
 
 /** The engine tells what it can do; this makes it what the deployment can do. RFC 8414 §2. */
 export function completeDiscovery(
@@ -17,6 +8,9 @@ export function completeDiscovery(
   ctx: KoaContextWithOIDC,
 ): void {
   const body = ctx.body as Record<string, unknown>
+  if (currentScope().context.tenant.policy.clientDocuments === 'allowed') {
+    body['client_id_metadata_document_supported'] = true
+  }
   const missing = new Set<unknown>([
     ...(mutualTls.isOffered ? [] : ['self_signed_tls_client_auth']),
     ...(mutualTls.isVerified ? [] : ['tls_client_auth']),

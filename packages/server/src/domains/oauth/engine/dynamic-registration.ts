@@ -50,7 +50,7 @@ export async function registerClient(
   })
 }
 
-function toClient(registered: Record<string, unknown>, now: Date): Client {
+export function toClient(registered: Readonly<Record<string, unknown>>, now: Date): Client {
   const id = parseId('cli', String(registered['client_id']))
   const profile = profileOf(registered)
   const known = Object.keys(clientMetadataSchema.shape)
@@ -88,7 +88,7 @@ function profileOf({
   application_type: type,
   token_endpoint_auth_method: method,
   grant_types: grants,
-}: Record<string, unknown>): ClientProfile {
+}: Readonly<Record<string, unknown>>): ClientProfile {
   if (type === 'native') return 'native'
   if (method === 'none') return 'spa'
   const isService = Array.isArray(grants) && !grants.includes('authorization_code')

@@ -134,7 +134,7 @@ function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntr
   return {
     action: 'oauth.token_issued',
     outcome: 'success',
-    target: { kind: 'client', id: token?.clientId ?? '' },
+    target: { kind: 'client', id: token === undefined ? '' : clientOf(token.clientId).id },
     ...(user === undefined ? {} : { actor: { userId: user } }),
     details: { grantType, jti: token?.jti === undefined ? '' : tokenReference(token) },
   }

@@ -68,20 +68,25 @@ export function engineFeatures(
       useGrantedResource: () => true,
     },
     richAuthorizationRequests: richAuthorizationRequests(),
-    mTLS: {
-      enabled: true,
-      certificateBoundAccessTokens: true,
-      selfSignedTlsClientAuth: true,
-      tlsClientAuth: true,
-      getCertificate: () => currentScope().clientCertificate?.x509,
-      certificateAuthorized: () => currentScope().clientCertificate?.isVerified === true,
-      certificateSubjectMatches: (_ctx, property, expected) => {
-        const certificate = currentScope().clientCertificate?.x509
-        return certificate !== undefined && isCertificateOf(certificate, property, expected)
-      },
-    },
+    mTLS: mutualTls(),
     ...pagesOf(services),
   }
+}
+
+/** What a certificate is worth was found before: see `readClientCertificate`. */
+function mutualTls() {
+  return {
+    enabled: true,
+    certificateBoundAccessTokens: true,
+    selfSignedTlsClientAuth: true,
+    tlsClientAuth: true,
+    getCertificate: () => currentScope().clientCertificate?.x509,
+    certificateAuthorized: () => currentScope().clientCertificate?.isVerified === true,
+    certificateSubjectMatches: (_ctx, property, expected) => {
+      const certificate = currentScope().clientCertificate?.x509
+      return certificate !== undefined && isCertificateOf(certificate, property, expected)
+    },
+  } satisfies NonNullable<NonNullable<Configuration['features']>['mTLS']>
 }
 
 /** What people see: pages of ours in place of those of the engine. */

@@ -1,13 +1,4 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  decodeJwt,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose'
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import { errors } from 'oidc-provider'
 import { findTrustedIssuer, toTrustedIssuer } from '../trusted-issuers/store.ts'
 import type { TrustedIssuer } from '../trusted-issuers/model.ts'
@@ -22,32 +13,6 @@ export interface VerifiedAssertion {
     readonly jti: string
     readonly iat: number
     readonly exp: number
-  }
-}
-
-/** Where issuers publish their keys, each asked when it is due: not for each assertion. */
-export class IssuerKeys {
-  readonly #fetch: EngineServices['fetch']
-  readonly #known = new Map<string, JWTVerifyGetKey>()
-
-  constructor({ fetch }: Pick<EngineServices, 'fetch'>) {
-    this.#fetch = fetch
-  }
-
-  of({ jwks, jwksUri }: TrustedIssuer): JWTVerifyGetKey {
-    if (jwks !== undefined) return createLocalJWKSet(jwks as unknown as JSONWebKeySet)
-    const address = jwksUri ?? ''
-    const known = this.#known.get(address)
-    if (known !== undefined) return known
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    const made = createRemoteJWKSet(new URL(address), {
-      ...(this.#fetch === undefined ? {} : { [customFetch]: this.#fetch as typeof fetch }),
-      timeoutDuration: 3_000,
-      cooldownDuration: 30_000,
-      cacheMaxAge: 300_000,
-    })
-    this.#known.set(address, made)
-    return made
   }
 }
 
@@ -116,4 +81,3 @@ const TYPES: ReadonlySet<string | undefined> = new Set([
 ])
 /** RFC 7523 §3 no 4: it is made for one request. */
 const MAX_LIFETIME_SECONDS = 600
-const MAX_KNOWN = 1000

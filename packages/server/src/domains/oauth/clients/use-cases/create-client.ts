@@ -1,7 +1,7 @@
 import { newId, type RequestContext } from '../../../../kernel/index.ts'
 import { record } from '../../../audit/index.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
-import type { ClientServices } from '../clients.ts'
+import type { ClientServices } from '../client-services.ts'
 import { hashClientSecret, makeClientSecret } from '../client-secret.ts'
 import type { Client, CreatedClient, NewClient } from '../model.ts'
 import { usesSecret } from '../profiles.ts'
