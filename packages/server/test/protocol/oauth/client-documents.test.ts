@@ -133,7 +133,7 @@ describe('a client whose client_id is the address of its document', () => {
     await world.app.clients.update(context, client.id, { status: 'disabled' })
 
     const { url } = await begin(config)
-    expect((await new Browser(world, ana).follow(url.href)).statusCode).toBe(400)
+    expect((await new Browser(world, ana).open(url.href)).statusCode).toBe(400)
     await world.app.clients.update(context, client.id, { status: 'active' })
   })
 })
