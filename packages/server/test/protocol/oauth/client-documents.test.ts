@@ -19,6 +19,7 @@ const GOOD = {
   grant_types: ['authorization_code', 'refresh_token'],
   token_endpoint_auth_method: 'none',
 }
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 let answer: () => Response
 let asked: string[]
 let world: World
@@ -171,7 +172,8 @@ describe('a document is refused', () => {
     ['with a method that needs a secret', { token_endpoint_auth_method: 'client_secret_basic' }],
     ['with a script as redirect', { redirect_uris: ['javascript:alert(1)'] }],
     ['with another redirect', { redirect_uris: ['https://agent.example/other'] }],
-    ['with pairwise subjects', { subject_type: 'pairwise' }],
+    ['that wants tokens without a user', { grant_types: ['client_credentials'] }],
+    ['that wants such tokens, too', { grant_types: ['authorization_code', EXCHANGE] }],
     ['that is an error', new Response('{}', { status: 404 })],
     ['that is no JSON', new Response('<html>')],
     ['that is nothing', Response.json(null)],
@@ -182,6 +184,32 @@ describe('a document is refused', () => {
 
     await refused(tenant, address)
   })
+})
+
+it('says nothing of what only an administrator may say', async () => {
+  const address = 'https://agent.example/greedy.json'
+  const greedy = {
+    serves_resources: [API],
+    subject_type: 'pairwise',
+    access_token_lifetime_seconds: 3600,
+    resources: [tenant.issuer],
+    first_party: true,
+    tls_client_auth_san_dns: 'agent.example',
+  }
+  answer = () => Response.json({ ...GOOD, client_id: address, ...greedy })
+  const { page } = await signIn(await discover(tenant, address))
+  expect(page.body).toContain('Agent (agent.example)')
+
+  const context = world.internalContext(tenant)
+  const clients = await world.app.clients.list(context, { after: undefined, limit: 50 })
+  const kept = clients.find(({ metadata }) => metadata.scope === GOOD.scope)
+  expect(kept?.isFirstParty).toBe(false)
+  for (const client of clients) {
+    expect(client.metadata.resources).toEqual([API])
+    for (const member of ['serves_resources', 'subject_type', 'access_token_lifetime_seconds']) {
+      expect(client.metadata).not.toHaveProperty(member)
+    }
+  }
 })
 
 it('documents are asked for a few times a minute only', async () => {

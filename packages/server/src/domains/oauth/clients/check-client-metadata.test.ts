@@ -52,6 +52,17 @@ describe('RFC 8705 §2.1.2: a client with `tls_client_auth`', () => {
   })
 })
 
+it('OIDC Core §10.2: refuses encryption without a key to encrypt to', () => {
+  const wish = { id_token_encrypted_response_alg: 'ECDH-ES' }
+  const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+
+  expect(refusedPointers(wish)).toEqual(['/metadata/jwks'])
+  expect(refusedPointers({ ...wish, jwks: { keys: [{ ...key, use: 'sig' }] } })).toEqual([
+    '/metadata/jwks',
+  ])
+  expect(refusedPointers({ ...wish, jwks: { keys: [{ ...key, use: 'enc' }] } })).toEqual([])
+})
+
 describe('OIDC Core §8.1: a client with `pairwise` subjects', () => {
   const pairwise = { subject_type: 'pairwise' }
   const [one, two] = ['https://one.example/cb', 'https://two.example/cb']

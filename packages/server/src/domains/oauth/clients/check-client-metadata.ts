@@ -45,6 +45,12 @@ function complete(rules: ProfileRules, input: ClientMetadataInput): ClientMetada
     input.backchannel_token_delivery_mode === undefined
       ? { backchannel_token_delivery_mode: 'poll' as const }
       : {}),
+    ...(input.id_token_encrypted_response_alg === undefined
+      ? {}
+      : { id_token_encrypted_response_enc: 'A256GCM' as const }),
+    ...(input.userinfo_encrypted_response_alg === undefined
+      ? {}
+      : { userinfo_encrypted_response_enc: 'A256GCM' as const }),
     ...(rules.requiresPushedRequests ? { require_pushed_authorization_requests: true } : {}),
     ...(rules.requiresSenderConstraint && !isBound ? { dpop_bound_access_tokens: true } : {}),
   } as ClientMetadata
@@ -100,6 +106,12 @@ function judgeKeys(metadata: ClientMetadata): FieldError[] {
   }
   if (METHODS_WITH_KEYS.has(method) && jwks === undefined && jwks_uri === undefined) {
     fields.push(refused('/jwks', 'this method needs the public keys of the client'))
+  }
+  const isEncrypted =
+    metadata.id_token_encrypted_response_alg ?? metadata.userinfo_encrypted_response_alg
+  const canEncrypt = jwks_uri !== undefined || jwks?.keys.some((key) => key['use'] !== 'sig')
+  if (isEncrypted !== undefined && canEncrypt !== true) {
+    fields.push(refused('/jwks', 'encryption needs a key of the client that is not for signatures'))
   }
   for (const [index, key] of (jwks?.keys ?? []).entries()) {
     if (isPublicKey(key)) continue

@@ -68,6 +68,12 @@ export const clientMetadataSchema = z.strictObject({
   default_max_age: z.int().min(0).max(86_400).optional(),
   jwks: jwkSet.optional(),
   jwks_uri: uri.optional(),
+  /** OIDC Core §10.2: to a key of the client with `use: enc`. */
+  id_token_encrypted_response_alg: z.literal('ECDH-ES').optional(),
+  id_token_encrypted_response_enc: z.literal('A256GCM').optional(),
+  userinfo_signed_response_alg: z.literal('ES256').optional(),
+  userinfo_encrypted_response_alg: z.literal('ECDH-ES').optional(),
+  userinfo_encrypted_response_enc: z.literal('A256GCM').optional(),
   token_endpoint_auth_signing_alg: z.enum(['ES256', 'PS256', 'EdDSA', 'Ed25519']).optional(),
   request_object_signing_alg: z.enum(['ES256', 'PS256', 'EdDSA', 'Ed25519']).optional(),
   require_signed_request_object: z.boolean().optional(),

@@ -19,6 +19,10 @@ export function completeDiscovery(
     if (!name.endsWith('_endpoint_auth_methods_supported') || !Array.isArray(value)) continue
     body[name] = value.filter((method) => !missing.has(method))
   }
+  for (const [name, value] of Object.entries(body)) {
+    if (name.includes('_encryption_') && Array.isArray(value) && value.length === 0)
+      delete body[name]
+  }
   if (!mutualTls.isOffered) {
     delete body['tls_client_certificate_bound_access_tokens']
   } else if (mutualTls.baseUrl !== baseUrl) {

@@ -66,18 +66,21 @@ function toDocumentClient(
   document: Readonly<Record<string, unknown>>,
 ): Client {
   const { tenant, clock } = currentScope().context
-  const { token_endpoint_auth_method: method = 'none', subject_type: type } = document
-  // §4: what the document says is public, so it has no secret. Attack: one that names the sector of
-  // others would learn how they call their users.
-  if (!METHODS.has(method) || 'client_secret' in document || type === 'pairwise') {
+  const { token_endpoint_auth_method: method = 'none', grant_types: grants } = document
+  const isWithUser = grants === undefined || [grants].flat().every((one) => GRANTS.has(one))
+  // §4: what the document says is public, so it has no secret. Attack: anybody who can put a document
+  // somewhere asks for tokens without a user, who would be asked.
+  if (!METHODS.has(method) || 'client_secret' in document || !isWithUser) {
     throw new errors.InvalidClientMetadata('the document describes no client that we take')
   }
   const { host } = new URL(address)
   const { client_name: given } = document
   const name = typeof given === 'string' && given !== '' ? `${given.slice(0, 100)} (${host})` : host
   const resources = tenant.policy.audiences.filter((audience) => URL.canParse(audience))
+  const said = Object.entries(document).filter(([member]) => MEMBERS.has(member))
   const registered = {
-    ...document,
+    grant_types: ['authorization_code', 'refresh_token'],
+    ...Object.fromEntries(said),
     client_id: id,
     client_name: name.slice(0, 200),
     token_endpoint_auth_method: method,
@@ -110,6 +113,26 @@ async function load(
 }
 
 const METHODS: ReadonlySet<unknown> = new Set(['none', 'private_key_jwt'])
+const GRANTS: ReadonlySet<unknown> = new Set(['authorization_code', 'refresh_token'])
+/**
+ * What a stranger may say of themselves. Attack: `serves_resources` would let them read the tokens of
+ * others, `subject_type` with the sector of others how those call their users.
+ */
+const MEMBERS: ReadonlySet<string> = new Set([
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'application_type',
+  'grant_types',
+  'scope',
+  'jwks',
+  'jwks_uri',
+  'token_endpoint_auth_signing_alg',
+  'dpop_bound_access_tokens',
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+])
 const FETCHES = { name: 'oauth-client-documents', limit: 30, window: minutes(1) }
 const FRESH_MS = 3_600_000
 const STALE_MS = 86_400_000

@@ -150,4 +150,15 @@ const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
   userinfoSigningAlgValues: OURS,
   introspectionSigningAlgValues: OURS,
   authorizationSigningAlgValues: OURS,
+  // To keys of the client, and nothing is encrypted to us: our keys sign.
+  idTokenEncryptionAlgValues: ['ECDH-ES'],
+  idTokenEncryptionEncValues: ['A256GCM'],
+  userinfoEncryptionAlgValues: ['ECDH-ES'],
+  userinfoEncryptionEncValues: ['A256GCM'],
+  introspectionEncryptionAlgValues: [],
+  introspectionEncryptionEncValues: [],
+  authorizationEncryptionAlgValues: [],
+  authorizationEncryptionEncValues: [],
+  requestObjectEncryptionAlgValues: [],
+  requestObjectEncryptionEncValues: [],
 }

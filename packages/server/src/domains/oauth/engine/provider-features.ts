@@ -27,6 +27,7 @@ export function engineFeatures(
     devInteractions: { enabled: false },
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     claimsParameter: { enabled: true },
+    encryption: { enabled: true },
     clientCredentials: { enabled: true },
     introspection: {
       enabled: true,
