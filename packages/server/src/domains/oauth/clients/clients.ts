@@ -1,5 +1,4 @@
 import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
-import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
 import type { Client, ClientChange, ClientWithSecrets, CreatedClient, NewClient } from './model.ts'
 import type { ClientServices } from './client-services.ts'
