@@ -19,6 +19,11 @@ const GOOD = {
   grant_types: ['authorization_code', 'refresh_token'],
   token_endpoint_auth_method: 'none',
 }
+const BY_KEY = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks_uri: 'https://agent.example/keys.json',
+}
+const MACHINE = 'client_credentials'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 let answer: () => Response
 let asked: string[]
@@ -173,7 +178,8 @@ describe('a document is refused', () => {
     ['with a script as redirect', { redirect_uris: ['javascript:alert(1)'] }],
     ['with another redirect', { redirect_uris: ['https://agent.example/other'] }],
     ['that wants tokens without a user', { grant_types: ['client_credentials'] }],
-    ['that wants such tokens, too', { grant_types: ['authorization_code', EXCHANGE] }],
+    ['that wants such tokens, too', { ...BY_KEY, grant_types: ['authorization_code', MACHINE] }],
+    ['that would exchange tokens', { ...BY_KEY, grant_types: ['authorization_code', EXCHANGE] }],
     ['that is an error', new Response('{}', { status: 404 })],
     ['that is no JSON', new Response('<html>')],
     ['that is nothing', Response.json(null)],
