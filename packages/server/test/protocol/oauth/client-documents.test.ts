@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hours } from '../../../src/kernel/index.ts'
+import { days, hours } from '../../../src/kernel/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
@@ -240,4 +240,26 @@ it('documents are asked for a few times a minute only', async () => {
 
   expect(statuses.filter((status) => status === 400)).toHaveLength(30)
   expect(statuses.filter((status) => status === 429)).toHaveLength(2)
+})
+
+it('clients that nobody uses are forgotten after a week, and no others', async () => {
+  const idle = 'https://idle.example/client.json'
+  answer = () => Response.json({ ...GOOD, client_id: idle, client_name: 'Idle' })
+  const { url } = await begin(await discover(tenant, idle))
+  await new Browser(world, ana).open(url.href)
+  const context = world.internalContext(tenant)
+  await world.app.clients.create(context, { profile: 'service', name: 'Registered' })
+  const names = async () => {
+    const clients = await world.app.clients.list(context, { after: undefined, limit: 50 })
+    return clients.map(({ name }) => name)
+  }
+  const used = ['Agent (agent.example)', 'Registered']
+
+  world.clock.advance(days(6))
+  await world.app.oauth.purge(context)
+  expect(await names()).toEqual(expect.arrayContaining([...used, 'Idle (idle.example)']))
+  world.clock.advance(days(2))
+  await world.app.oauth.purge(context)
+  expect(await names()).toEqual(expect.arrayContaining(used))
+  expect(await names()).not.toContain('Idle (idle.example)')
 })
