@@ -56,14 +56,12 @@ export function upsertDocumentClient(client: Client, address: string): Statement
     RETURNING id, profile, name, status, is_first_party, metadata, version, created_at, updated_at`
 }
 
-/** Those that nobody uses: anybody may name addresses. */
+/** Those that no user allowed anything: anybody may name addresses. */
 export function purgeDocumentClients(now: Date): Statement {
   return sql`
     DELETE FROM oauth_clients c
      WHERE c.tenant_id = current_tenant_id() AND c.document_url IS NOT NULL
        AND c.status = 'active' AND c.updated_at < ${now}::timestamptz - interval '7 days'
-       AND NOT EXISTS (SELECT FROM oauth_grants g
-                        WHERE g.tenant_id = c.tenant_id AND g.client_id = c.id)
        AND NOT EXISTS (SELECT FROM oauth_consents o
                         WHERE o.tenant_id = c.tenant_id AND o.client_id = c.id)`
 }
