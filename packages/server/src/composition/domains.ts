@@ -53,6 +53,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     ...accounts,
     oauth,
     clients: oauth.clients,
+    trustedIssuers: oauth.trustedIssuers,
     replacements,
     signIn,
     authenticator,

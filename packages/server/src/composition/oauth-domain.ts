@@ -13,10 +13,12 @@ import type { Infrastructure } from './infrastructure.ts'
 
 /** The authorization server, joined with its pages and with the keys of this deployment. */
 export function createOAuthDomain(
-  { baseUrl }: Pick<Config['http'], 'baseUrl'>,
+  http: Config['http'],
   { database, sealer, logger, limiter, places, csrfKey, fetch }: Infrastructure,
   domains: Pick<OAuthOptions, 'keys' | 'sessions' | 'factors' | 'risk'>,
 ): OAuth {
+  const { baseUrl, tls, trustedProxies } = http
+  const hasProxy = trustedProxies.length > 0
   return createOAuth({
     ...domains,
     database,
@@ -25,6 +27,11 @@ export function createOAuthDomain(
     limiter,
     places,
     baseUrl,
+    mutualTls: {
+      isOffered: tls !== undefined || hasProxy,
+      isVerified: tls?.clientCa !== undefined || hasProxy,
+      baseUrl: http.mtlsBaseUrl ?? baseUrl,
+    },
     fetch: fetch ?? fetchByEgress(createEgress()),
     pages: oauthPages,
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),

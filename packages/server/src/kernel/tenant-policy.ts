@@ -37,6 +37,10 @@ export interface TenantPolicy {
   readonly trustedDevice: Duration
   /** Whether a session that has seen the cookie of its device demands it at each refresh. */
   readonly refreshDeviceBinding: 'off' | 'when_known'
+  /** Whose DPoP proofs need a nonce of ours (RFC 9449 §8): those of clients of FAPI 2.0, or all. */
+  readonly dpopNonces: 'fapi2' | 'always'
+  /** Whether clients may describe themselves by a document, whose address is their `client_id`. */
+  readonly clientDocuments: 'off' | 'allowed'
   readonly mfa: MfaPolicy
   /**
    * Whether people must solve a challenge. `adaptive`: at sign-in, after some failures. `always`: at

@@ -55,6 +55,13 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   rotateSigningKeys: () => ({ force: true }),
   createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
   updateClient: () => ({ name: 'X', status: 'active', first_party: false, metadata: {} }),
+  createTrustedIssuer: () => ({
+    issuer: `https://${newId('tis').slice(4)}.example`,
+    jwks_uri: 'https://issuer.example/keys.json',
+    subject_mapping: 'email',
+    client_ids: [newId('cli')],
+    scopes: ['read'],
+  }),
   createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
   updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
 }
@@ -73,6 +80,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     device_id: newId('dev'),
     key_id: newId('key'),
     client_id: newId('cli'),
+    issuer_id: newId('tis'),
     request_id: 'a'.repeat(64),
     tenant_id: newId('ten'),
     role: 'trader',

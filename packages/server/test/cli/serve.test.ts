@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { get } from 'node:https'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../support/certificates.ts'
 import { createPostgresDatabase, type TestPostgres } from '../support/postgres-database.ts'
 import { postgresLane } from '../support/postgres-lane.ts'
 import { startProcess } from './start-process.ts'
@@ -27,14 +31,14 @@ describe.skipIf(superuserUrl === '')('countersign serve', { timeout: 60_000 }, (
   })
   afterAll(() => postgres.drop())
 
-  const start = async () => {
+  const start = async (more: Record<string, string> = {}) => {
     const port = await freePort()
     const privatePort = await freePort()
-    const env = { ...shared, COUNTERSIGN_PRIVATE_PORT: String(privatePort) }
+    const env = { ...shared, COUNTERSIGN_PRIVATE_PORT: String(privatePort), ...more }
     const server = startProcess(['serve', '--port', String(port)], { cwd, env })
     await server.until('process.started')
     const ask = (path: string) => fetch(`http://127.0.0.1:${privatePort}${path}`)
-    return { server, env, ask, origin: `http://127.0.0.1:${port}` }
+    return { server, env, ask, port, origin: `http://127.0.0.1:${port}` }
   }
 
   it('runs twice on one database, and both publish the same keys', async () => {
@@ -51,6 +55,23 @@ describe.skipIf(superuserUrl === '')('countersign serve', { timeout: 60_000 }, (
     expect(keySets[0]).toEqual(keySets[1])
     for (const { server } of nodes) server.child.kill('SIGTERM')
     expect(await Promise.all(nodes.map(({ server }) => server.exited))).toEqual([0, 0])
+  })
+
+  it('speaks https with a certificate from files, and asks clients for theirs', async () => {
+    const { key, cert } = makeCertificate({ subject: 'CN=localhost', names: 'DNS:localhost' })
+    writeFileSync(join(cwd, 'tls.pem'), cert)
+    writeFileSync(join(cwd, 'tls.key'), key, { mode: 0o600 })
+    const { server, port } = await start({
+      COUNTERSIGN_TLS_CERTIFICATE_FILE: 'tls.pem',
+      COUNTERSIGN_TLS_KEY_FILE: 'tls.key',
+    })
+
+    const discovery = await getOverTls(port, '/t/system/.well-known/openid-configuration', cert)
+    expect(discovery).toContain('"tls_client_certificate_bound_access_tokens":true')
+    expect(discovery).not.toContain('"tls_client_auth"')
+    server.child.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+    expect(server.stdout()).not.toContain('PRIVATE KEY')
   })
 
   it('answers on the private port only what machines ask, and has no mailbox', async () => {
@@ -163,5 +184,16 @@ function freePort(): Promise<number> {
       const port = typeof address === 'object' && address !== null ? address.port : 0
       server.close(() => resolve(port))
     })
+  })
+}
+
+function getOverTls(port: number, path: string, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', servername: 'localhost', port, path, ca, agent: false }
+    get(options, (answer) => {
+      let text = ''
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      answer.on('end', () => resolve(text))
+    }).on('error', reject)
   })
 }

@@ -146,6 +146,7 @@ function fill(path: string): string {
     .replace('{step_up_id}', newId('stp'))
     .replace('{key_id}', newId('key'))
     .replace('{client_id}', newId('cli'))
+    .replace('{issuer_id}', newId('tis'))
     .replace('{request_id}', 'a'.repeat(64))
     .replace('{role}', 'admin')
 }

@@ -36,9 +36,26 @@ describe('the metadata of a tenant', () => {
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['ES256'],
     })
+  })
+
+  it.each([
+    '/.well-known/oauth-protected-resource/t/acme',
+    '/t/acme/.well-known/oauth-protected-resource',
+  ])('RFC 9728 §3.1: has that of our own API beside it, at %s', async (url) => {
+    const answer = await get(url)
+
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      200,
+      {
+        resource: 'http://localhost:4820/t/acme',
+        authorization_servers: ['http://localhost:4820/t/acme'],
+        scopes_supported: ['account'],
+        bearer_methods_supported: ['header'],
+      },
+    ])
   })
 
   it('RFC 8414 §3.3: names the issuer that the tokens name', async () => {

@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import type { Client, NewClient } from '../../src/domains/oauth/index.ts'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { Actor } from './actors.ts'
+import { createAssertionIssuer } from './assertion-issuer.ts'
 import { authorize, obtainTokens, redeem } from './authorize.ts'
 import type { World } from './open-world.ts'
 import { Browser, hiddenField, type RelyingParty, registerRelyingParty } from './relying-party.ts'
@@ -23,6 +24,8 @@ type Prepare = (
   tenant: Tenant,
   user: Actor,
 ) => Promise<Omit<PreparedGrant, 'tenant' | 'user'>>
+
+const BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** How each grant type is tried. A new one is missing here until it is added. */
 export const GRANTS: Readonly<Record<string, Prepare>> = {
@@ -67,6 +70,21 @@ export const GRANTS: Readonly<Record<string, Prepare>> = {
     const { data } = (await user.call('GET', path)).json<{ data: { id: string }[] }>()
     await user.call('POST', `${path}/${data[0]?.id ?? ''}/approve`)
     const attempt = () => oidc.genericGrantRequest(party.config, CIBA, { auth_req_id })
+    return { clientId: idOf(party), attempt }
+  },
+  [BEARER]: async (world, tenant, user) => {
+    const issuer = await createAssertionIssuer()
+    const party = await register(world, tenant, {
+      profile: 'service',
+      metadata: { grant_types: [BEARER] },
+    })
+    await issuer.trust(world, tenant, [idOf(party)])
+    const attempt = async () =>
+      oidc.genericGrantRequest(party.config, BEARER, {
+        scope: 'read',
+        resource: API,
+        assertion: await issuer.assert(tenant, { sub: user.userId }),
+      })
     return { clientId: idOf(party), attempt }
   },
   'urn:ietf:params:oauth:grant-type:token-exchange': async (world, tenant, user) => {

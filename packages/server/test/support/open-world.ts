@@ -27,6 +27,8 @@ export interface World {
   readonly logLines: string[]
   readonly actors: Actors
   readonly config: ReturnType<typeof loadConfig>['config']
+  /** What all nodes of a deployment have in common. */
+  readonly secrets: Pick<Infrastructure, 'sealer' | 'csrfKey' | 'deviceKeys'>
   /** A context of our own process, as the command line has it. */
   internalContext(tenant: Tenant): RequestContext
   tenant(slug?: string, settings?: TenantSettingsInput): Promise<Tenant>
@@ -45,6 +47,8 @@ export interface WorldOptions {
   readonly riskProvider?: RiskPort
   /** Default: nobody knows where an address is. */
   readonly places?: Infrastructure['places']
+  /** Another node of that world: the same database and keys, a process of its own otherwise. */
+  readonly besides?: World
   /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
   readonly fetch?: typeof fetch
 }
@@ -61,12 +65,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     cwd: process.cwd(),
     command: 'dev',
   })
-  const database = options.database ?? (await openEmbeddedTestDatabase())
+  const database =
+    options.database ?? options.besides?.database ?? (await openEmbeddedTestDatabase())
   const logLines: string[] = []
   const mailbox = createMailbox({ clock })
   const { riskProvider } = options
   const infrastructure = {
     ...createInfrastructure({ clock, database, mailbox, logLines }),
+    ...options.besides?.secrets,
     breachedPasswords: options.breachedPasswords,
     riskProvider,
     places: options.places,
@@ -89,7 +95,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     const chosen = { captcha_policy: 'off' as const, ...settings }
     return app.tenants.create(internalContext(system), { slug, name: slug, settings: chosen })
   }
-  const world = { app, database, clock, mailbox, logLines, config, internalContext, tenant }
+  const { sealer, csrfKey, deviceKeys } = infrastructure
+  const secrets = { sealer, csrfKey, deviceKeys }
+  const world = {
+    app,
+    secrets,
+    database,
+    clock,
+    mailbox,
+    logLines,
+    config,
+    internalContext,
+    tenant,
+  }
   return { ...world, actors: new Actors(world), close: () => app.close() }
 }
 

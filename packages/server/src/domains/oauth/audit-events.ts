@@ -6,6 +6,10 @@ export const oauthAuditEvents = {
   'client.updated': 'An administrator changed the registration of an OAuth client.',
   'client.deleted': 'An administrator deleted an OAuth client, with its grants and tokens.',
   'client.secret_rotated': 'An administrator gave a client a new secret.',
+  'trusted_issuer.created': 'An administrator made the assertions of an issuer count.',
+  'trusted_issuer.deleted': 'An administrator ended the trust in an issuer.',
+  'oauth.assertion_accepted':
+    'A client brought the assertion of a trusted issuer about a user (RFC 7523).',
   'oauth.token_issued': 'A client got an access token.',
   'oauth.token_refused': 'A client asked for a token and was refused.',
   'oauth.token_revoked': 'A client revoked a token of its own.',

@@ -8,7 +8,8 @@ import type { ProviderRegistry } from './engine/provider-registry.ts'
 import { openPayload, type Payload } from './engine/record-payload.ts'
 import { findRecordsOfUser } from './engine/record-store.ts'
 import { type RequestScope, runInScope } from './engine/request-scope.ts'
-import { getResourceServerInfo } from './engine/resource-servers.ts'
+import { clientOf, getResourceServerInfo } from './engine/resource-servers.ts'
+import { sessionIdFor } from './engine/subject-for.ts'
 import { oauthErrors } from './errors.ts'
 
 /** What a client asks of a user who is elsewhere. @see OpenID Connect CIBA Core 1.0 §7 */
@@ -71,7 +72,7 @@ export async function answerAuthenticationRequest(
       acr: live.acr,
       amr: [...live.amr],
       authTime: toNumericDate(live.authTime),
-      sid: live.sessionId,
+      sid: sessionIdFor(clientOf(request.clientId), live.sessionId),
       sessionUid: live.sessionId,
     })
   })

@@ -17,6 +17,21 @@ export const oauthErrors = defineErrors({
     title: 'This client does not use a secret',
     help: 'Its `token_endpoint_auth_method` proves itself by keys, or not at all.',
   },
+  trusted_issuer_not_found: {
+    status: 404,
+    title: 'Trusted issuer not found',
+    help: 'Check the id: it starts with `tis_`.',
+  },
+  trusted_issuer_exists: {
+    status: 409,
+    title: 'This issuer is trusted already',
+    help: 'Delete the entry that is there to change it.',
+  },
+  trusted_issuer_is_own: {
+    status: 422,
+    title: 'A tenant does not trust itself',
+    help: '`issuer` is this tenant. Give the issuer of the other server.',
+  },
   authentication_request_not_found: {
     status: 404,
     title: 'Request not found',

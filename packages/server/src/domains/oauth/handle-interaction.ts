@@ -2,8 +2,9 @@ import { parse } from 'cookie'
 import type { ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Interaction } from 'oidc-provider'
-import { constantTimeEqual, parseId } from '../../kernel/index.ts'
+import { constantTimeEqual } from '../../kernel/index.ts'
 import { PAGE_CONTENT_SECURITY_POLICY, type ProtocolExchange } from '../../platform/http/index.ts'
+import { clientIdOf } from './clients/client-document.ts'
 import type { ClientWithSecrets } from './clients/model.ts'
 import { allow, askedIn, deny } from './engine/consent.ts'
 import type { EngineServices } from './engine/engine-services.ts'
@@ -78,8 +79,9 @@ async function findClient(
   { services }: Visit,
   { params }: Interaction,
 ): Promise<ClientWithSecrets | undefined> {
-  const id = parseId('cli', String(params['client_id']))
-  return id === undefined ? undefined : services.clients.findActive(currentScope().context, id)
+  const { context } = currentScope()
+  const id = clientIdOf(context.tenant.id, String(params['client_id']))
+  return id === undefined ? undefined : services.clients.findActive(context, id)
 }
 
 function consentProps(

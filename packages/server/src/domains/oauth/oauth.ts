@@ -15,6 +15,7 @@ import {
 } from './authentication-requests.ts'
 import { type Clients, createClients } from './clients/clients.ts'
 import { RememberedClients } from './clients/remembered-clients.ts'
+import { purgeDocumentClients } from './clients/store.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
@@ -23,7 +24,10 @@ import { handleProtocol } from './engine/handle-protocol.ts'
 import { isTokenLive } from './engine/is-token-live.ts'
 import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
+import { PairwiseSecrets } from './engine/pairwise-secrets.ts'
 import { purgeRecords } from './engine/record-store.ts'
+import { IssuerKeys } from './engine/issuer-keys.ts'
+import { createTrustedIssuers, type TrustedIssuers } from './trusted-issuers/trusted-issuers.ts'
 import { issueRegistrationToken, type RegistrationToken } from './issue-registration-token.ts'
 import { handleInteraction } from './handle-interaction.ts'
 import { MAX_REMEMBERED_CLIENTS } from './policy.ts'
@@ -32,6 +36,7 @@ import { disconnect, listConnected } from './connected-applications.ts'
 /** The authorization server of every tenant. */
 export interface OAuth {
   readonly clients: Clients
+  readonly trustedIssuers: TrustedIssuers
   /** What the HTTP server hands over. */
   readonly mounts: readonly ProtocolMount[]
   /** Clients that a user allowed to act for them. @throws user_not_found */
@@ -54,16 +59,25 @@ export interface OAuth {
   purge(context: RequestContext): Promise<void>
 }
 
-export type OAuthOptions = Omit<EngineServices, 'clients' | 'remembered'>
+export type OAuthOptions = Omit<
+  EngineServices,
+  'clients' | 'remembered' | 'pairwise' | 'issuerKeys'
+>
 
 export function createOAuth(options: OAuthOptions): OAuth {
   const clients = createClients(options)
-  const remembered = new RememberedClients(MAX_REMEMBERED_CLIENTS)
-  const services: EngineServices = { ...options, clients, remembered }
+  const services: EngineServices = {
+    ...options,
+    clients,
+    remembered: new RememberedClients(MAX_REMEMBERED_CLIENTS),
+    pairwise: new PairwiseSecrets(options),
+    issuerKeys: new IssuerKeys(options),
+  }
   const registry = new ProviderRegistry(services)
   const requests = { ...services, registry }
   return {
     clients,
+    trustedIssuers: createTrustedIssuers(options),
     mounts: [
       {
         name: 'oauth',
@@ -104,6 +118,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
         ...purgeRecords(now),
         purgeGrants(now),
         purgeDeniedTokens(now),
+        purgeDocumentClients(now),
       ])
     },
   }

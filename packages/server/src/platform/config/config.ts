@@ -69,6 +69,14 @@ export interface RiskConfig {
   readonly timeout: Duration
 }
 
+/** All members are PEM. */
+export interface TlsConfig {
+  readonly certificate: Secret<string>
+  readonly key: Secret<string>
+  /** undefined: no certificate of a client is verified, only looked at. */
+  readonly clientCa: Secret<string> | undefined
+}
+
 /** The checked configuration. Each member is documented at its setting in `settings.ts`. */
 export interface Config {
   readonly mode: Mode
@@ -82,6 +90,10 @@ export interface Config {
     readonly allowedOrigins: readonly string[]
     readonly bodyLimitBytes: number
     readonly rateLimitScale: number
+    /** undefined: TLS ends at a proxy, or there is none. */
+    readonly tls: TlsConfig | undefined
+    /** An origin; undefined: that of `baseUrl`. */
+    readonly mtlsBaseUrl: string | undefined
   }
   readonly privateHttp: {
     readonly host: string

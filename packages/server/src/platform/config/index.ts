@@ -9,6 +9,7 @@ export type {
   LogLevel,
   MailConfig,
   RiskConfig,
+  TlsConfig,
   Mode,
 } from './config.ts'
 export { ConfigError, type ConfigProblem } from './config-error.ts'

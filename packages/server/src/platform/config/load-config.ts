@@ -11,6 +11,7 @@ import type {
   RiskConfig,
 } from './config.ts'
 import { buildSms, checkSmsBody } from './build-sms.ts'
+import { buildTls, checkTls } from './build-tls.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { findDeploymentProblems } from './deployment-rules.ts'
 import {
@@ -59,6 +60,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   checkMailPair(values, problems)
   checkBreachedFile(values, problems)
   checkSmsBody(values, problems)
+  checkTls(values, problems)
   checkCaptchaService(values, problems)
   const mode = options.mode ?? (command === 'dev' ? 'development' : 'production')
   const config = buildConfig(values, { cwd, mode })
@@ -145,7 +147,10 @@ function checkCaptchaService(values: SettingValues, problems: ConfigProblem[]): 
 }
 
 function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mode'] }): Config {
-  const baseUrl = values['http.baseUrl'] ?? `http://localhost:${values['http.port']}`
+  const tls = buildTls(values)
+  const scheme = tls === undefined ? 'http' : 'https'
+  const baseUrl = values['http.baseUrl'] ?? `${scheme}://localhost:${values['http.port']}`
+  const mtlsBaseUrl = values['tls.mtlsBaseUrl']
   return Object.freeze({
     mode: at.mode,
     http: {
@@ -156,6 +161,8 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       allowedOrigins: values['http.allowedOrigins'].map((origin) => new URL(origin).origin),
       bodyLimitBytes: values['http.bodyLimitBytes'],
       rateLimitScale: values['http.rateLimitScale'],
+      tls,
+      mtlsBaseUrl: mtlsBaseUrl === undefined ? undefined : new URL(mtlsBaseUrl).origin,
     },
     privateHttp: { host: values['privateHttp.host'], port: values['privateHttp.port'] },
     database: buildDatabase(values, at.cwd),

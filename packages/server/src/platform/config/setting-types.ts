@@ -113,6 +113,21 @@ export const secretText: SettingType<Secret<string>> = fromStringParser({
   print: String,
 })
 
+/** PEM with at least one block of that label; several blocks may follow each other. */
+export function secretPem(label: 'CERTIFICATE' | 'PRIVATE KEY'): SettingType<Secret<string>> {
+  const pattern = new RegExp(`-----BEGIN (?:[A-Z]+ )?${label}-----[\\s\\S]+-----END `)
+  const text = label === 'CERTIFICATE' ? 'certificates in PEM' : 'a private key in PEM'
+  return fromStringParser({
+    text,
+    jsonSchema: { type: 'string', minLength: 1 },
+    fromText: (raw) =>
+      pattern.test(raw)
+        ? { value: new Secret(raw) }
+        : { wrong: `it is not ${text}`, fix: `give ${text}, best by the _FILE twin` },
+    print: String,
+  })
+}
+
 export const secretKey: SettingType<Secret<Uint8Array>> = fromStringParser({
   text: '32 bytes in base64',
   jsonSchema: { type: 'string', minLength: 43, maxLength: 44 },

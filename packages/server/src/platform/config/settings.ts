@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { isMailSender } from '../mail/index.ts'
 import { optional, plain, secret, type Setting } from './setting.ts'
+import { tlsSettings } from './tls-settings.ts'
 import {
   checkedText,
   flag,
@@ -57,7 +58,7 @@ export const settings = {
     'COUNTERSIGN_TRUSTED_PROXIES',
     listOf(network),
     [],
-    'Peers whose X-Forwarded-* and X-Request-Id headers are believed.',
+    'Peers whose X-Forwarded-*, X-Request-Id and Client-Cert headers are believed.',
   ),
   'http.allowedOrigins': plain(
     'COUNTERSIGN_ALLOWED_ORIGINS',
@@ -77,6 +78,7 @@ export const settings = {
     1,
     'Factor on every request limit, for load tests and very large networks behind one address.',
   ),
+  ...tlsSettings,
   'privateHttp.host': plain(
     'COUNTERSIGN_PRIVATE_HOST',
     hostName,

@@ -5,6 +5,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   fastify,
   type RawRequestDefaultExpression,
 } from 'fastify'
@@ -22,6 +23,7 @@ import { rewriteUrl } from './rewrite-url.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { StaticPage } from './static-page.ts'
 import { registerStaticPage } from './static-page.ts'
+import { type TlsOptions, tlsServerOptions } from './tls-server-options.ts'
 import { createTrustedPeerCheck } from './trusted-peer.ts'
 
 export interface HttpServerOptions {
@@ -40,29 +42,13 @@ export interface HttpServerOptions {
   readonly bodyLimitBytes: number
   readonly defaultTenant: string | undefined
   readonly rateLimitScale: number
+  readonly tls: TlsOptions | undefined
 }
 
 /** Assembles the server; it does not listen yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const headers = securityHeaders(options.baseUrl)
-  const server = fastify({
-    logger: false,
-    genReqId: createRequestIds(options.trustedProxies),
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    bodyLimit: options.bodyLimitBytes,
-    routerOptions: { maxParamLength: 200 },
-    // Slow clients: a request that is not there within this time ends (ASVS 13.2.6, slowloris).
-    requestTimeout: 30_000,
-    keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: 16_384 },
-    rewriteUrl: (request) => rewriteUrl(request.url ?? '/', options.defaultTenant),
-    clientErrorHandler: refuseBrokenHttp,
-    // No hook runs for an address that can't be decoded.
-    frameworkErrors: (error, request, reply) => {
-      void reply.headers(headers).header('X-Request-Id', request.id)
-      refuse(options.ports, error, request, reply)
-    },
-  })
+  const server = openServer(options, headers)
   acceptStrictJsonOnly(server)
   await allowCrossOrigin(server, options.allowedOrigins)
   server.addHook('onRequest', async (request, reply) => {
@@ -82,6 +68,36 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const mount of options.mounts) await registerMount(server, mount, options)
   return server
 }
+
+/** What speaks HTTP, or with a certificate HTTPS, on the public port. */
+function openServer(
+  options: HttpServerOptions,
+  headers: ReturnType<typeof securityHeaders>,
+): FastifyInstance {
+  const common = {
+    logger: false,
+    genReqId: createRequestIds(options.trustedProxies),
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    bodyLimit: options.bodyLimitBytes,
+    routerOptions: { maxParamLength: 200 },
+    // Slow clients: a request that is not there within this time ends (ASVS 13.2.6, slowloris).
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    rewriteUrl: (request) => rewriteUrl(request.url ?? '/', options.defaultTenant),
+    clientErrorHandler: refuseBrokenHttp,
+    // No hook runs for an address that can't be decoded.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(headers).header('X-Request-Id', request.id)
+      refuse(options.ports, error, request, reply)
+    },
+  } satisfies FastifyServerOptions
+  if (options.tls === undefined) return fastify({ ...common, http: LIMITS })
+  const https = { ...tlsServerOptions(options.tls), ...LIMITS }
+  // The type of the server under it differs; nobody here asks for more than both have.
+  return fastify({ ...common, https }) as unknown as FastifyInstance
+}
+
+const LIMITS = { maxHeaderSize: 16_384 } as const
 
 /**
  * A proxy that we trust may name the request, so that its log and ours can be joined. From anyone

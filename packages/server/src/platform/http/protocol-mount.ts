@@ -3,11 +3,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RequestContext } from '../../kernel/index.ts'
 import type { RateLimitPolicy } from '../rate-limit/index.ts'
 import { checkOrigin } from './authenticate.ts'
+import { type ClientCertificate, readClientCertificate } from './client-certificate.ts'
 import { readCookie } from './cookies.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HttpPorts } from './ports.ts'
 import { createContext, enforceLimit, findTenant } from './request-pipeline.ts'
 import { sourceKey } from './source-key.ts'
+import type { TlsOptions } from './tls-server-options.ts'
 import { createTrustedPeerCheck } from './trusted-peer.ts'
 
 /** One request to an engine: the tenant is known, of the body nothing was read. */
@@ -18,6 +20,7 @@ export interface ProtocolExchange {
   /** Behind `/t/{tenant}`, with the query. */
   readonly path: string
   readonly sessionCookie: string | undefined
+  readonly clientCertificate: ClientCertificate | undefined
 }
 
 /**
@@ -40,6 +43,7 @@ export interface MountOptions {
   readonly bodyLimitBytes: number
   readonly rateLimitScale: number
   readonly trustedProxies: readonly string[]
+  readonly tls: TlsOptions | undefined
 }
 
 export async function registerMount(
@@ -58,9 +62,10 @@ export async function registerMount(
         url: `/t/:tenant${path}`,
         handler: async (request, reply) => {
           const exchange = await open(mount, options, request)
-          // RFC 9440 §4: whoever sends it without being the proxy forges a certificate.
-          const peer = request.raw.socket.remoteAddress ?? ''
-          if (!isTrusted(peer)) delete request.raw.headers['client-cert']
+          const clientCertificate = readClientCertificate(request.raw, {
+            isProxy: isTrusted(request.raw.socket.remoteAddress ?? ''),
+            hasClientCa: options.tls?.clientCa !== undefined,
+          })
           const { ports, rateLimitScale } = options
           const { limit } = mount
           const policy = { name: mount.name, ...limit, limit: limit.limit * rateLimitScale }
@@ -70,7 +75,7 @@ export async function registerMount(
             if (value !== undefined) reply.raw.setHeader(name, value)
           }
           reply.raw.setHeader('Cache-Control', 'no-store')
-          await mount.handle({ ...exchange, response: reply.raw })
+          await mount.handle({ ...exchange, clientCertificate, response: reply.raw })
           reply.hijack()
         },
       })
@@ -82,7 +87,7 @@ async function open(
   mount: ProtocolMount,
   { ports, baseUrl, bodyLimitBytes }: MountOptions,
   request: FastifyRequest,
-): Promise<Omit<ProtocolExchange, 'response'>> {
+): Promise<Omit<ProtocolExchange, 'response' | 'clientCertificate'>> {
   const context = createContext(ports, request, await findTenant(ports, {}, request))
   const { raw } = request
   const { slug } = context.tenant

@@ -150,7 +150,7 @@ it.each([
   const { id, secret } = await register('service', { scope: 'read', resources: [API] })
   const asked = post({ client_id: id, client_secret: secret, scope: 'read' })
   const [before] = [await ask(asked, 'engine'), await ask(asked, 'plain')]
-  await world.app.clients.update(world.internalContext(tenant), id, change)
+  await world.app.clients.update(world.internalContext(tenant), { id }, change)
 
   const [plain, engine] = await both(asked)
 

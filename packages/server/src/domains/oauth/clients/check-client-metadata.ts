@@ -1,9 +1,11 @@
 import type { FieldError, TenantRef } from '../../../kernel/index.ts'
+import { isCertificateSubject, SUBJECT_MEMBERS } from './certificate-subject.ts'
 import { oauthErrors } from '../errors.ts'
 import type { ClientMetadataInput } from './metadata-schema.ts'
 import type { ClientMetadata } from './model.ts'
 import { isWebAddress, redirectKindOf } from './parse-redirect-uri.ts'
 import { type ClientProfile, GRANT_TYPES, PROFILE_RULES, type ProfileRules } from './profiles.ts'
+import { judgeSector } from './sector.ts'
 
 /**
  * Completes a registration by the defaults of its profile and refuses what does not fit.
@@ -21,6 +23,8 @@ export function checkClientMetadata(
     ...judgeRedirects(rules, metadata),
     ...judgeLinks(metadata),
     ...judgeKeys(metadata),
+    ...judgeCertificateSubject(metadata),
+    ...judgeSector(metadata),
     ...judgeResources(tenant, metadata),
   ]
   if (fields.length > 0) throw oauthErrors.client_metadata_refused({ fields })
@@ -41,6 +45,12 @@ function complete(rules: ProfileRules, input: ClientMetadataInput): ClientMetada
     input.backchannel_token_delivery_mode === undefined
       ? { backchannel_token_delivery_mode: 'poll' as const }
       : {}),
+    ...(input.id_token_encrypted_response_alg === undefined
+      ? {}
+      : { id_token_encrypted_response_enc: 'A256GCM' as const }),
+    ...(input.userinfo_encrypted_response_alg === undefined
+      ? {}
+      : { userinfo_encrypted_response_enc: 'A256GCM' as const }),
     ...(rules.requiresPushedRequests ? { require_pushed_authorization_requests: true } : {}),
     ...(rules.requiresSenderConstraint && !isBound ? { dpop_bound_access_tokens: true } : {}),
   } as ClientMetadata
@@ -97,11 +107,38 @@ function judgeKeys(metadata: ClientMetadata): FieldError[] {
   if (METHODS_WITH_KEYS.has(method) && jwks === undefined && jwks_uri === undefined) {
     fields.push(refused('/jwks', 'this method needs the public keys of the client'))
   }
+  const isEncrypted =
+    metadata.id_token_encrypted_response_alg ?? metadata.userinfo_encrypted_response_alg
+  const canEncrypt = jwks_uri !== undefined || jwks?.keys.some((key) => key['use'] !== 'sig')
+  if (isEncrypted !== undefined && canEncrypt !== true) {
+    fields.push(refused('/jwks', 'encryption needs a key of the client that is not for signatures'))
+  }
   for (const [index, key] of (jwks?.keys ?? []).entries()) {
-    if (key['kty'] !== 'oct' && PRIVATE_MEMBERS.every((name) => key[name] === undefined)) continue
+    if (isPublicKey(key)) continue
     fields.push(refused(`/jwks/keys/${index}`, 'public keys only'))
   }
   return fields
+}
+
+export function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
+  return key['kty'] !== 'oct' && PRIVATE_MEMBERS.every((name) => key[name] === undefined)
+}
+
+/** RFC 8705 §2.1.2: a client with two names could be either. */
+function judgeCertificateSubject(metadata: ClientMetadata): FieldError[] {
+  const given = SUBJECT_MEMBERS.filter((name) => metadata[name] !== undefined)
+  if (metadata.token_endpoint_auth_method !== 'tls_client_auth') {
+    return given.map((name) => refused(`/${name}`, 'for `tls_client_auth` only'))
+  }
+  if (given.length === 0) {
+    return [
+      refused('/token_endpoint_auth_method', `one of ${SUBJECT_MEMBERS.join(', ')} is needed`),
+    ]
+  }
+  if (given.length > 1) return given.map((name) => refused(`/${name}`, 'exactly one such member'))
+  return given
+    .filter((name) => !isCertificateSubject(name, metadata[name] ?? ''))
+    .map((name) => refused(`/${name}`, 'it can not be compared with a certificate'))
 }
 
 function judgeResources(

@@ -1,5 +1,4 @@
 import type { ClientId, RequestContext, Secret } from '../../../kernel/index.ts'
-import type { Database } from '../../../platform/db/index.ts'
 import { oauthErrors } from '../errors.ts'
 import type {
   Client,
@@ -10,6 +9,7 @@ import type {
   KnownCredentials,
   NewClient,
 } from './model.ts'
+import type { ClientServices } from './client-services.ts'
 import {
   type ClientPage,
   findActiveClient,
@@ -44,9 +44,10 @@ export interface Clients {
   findActive(context: RequestContext, id: ClientId): Promise<ClientWithSecrets | undefined>
 }
 
-export function createClients({ database }: { readonly database: Database }): Clients {
+export function createClients(services: ClientServices): Clients {
+  const { database } = services
   return {
-    create: (context, input, known) => createClient(database, context, input, known),
+    create: (context, input, known) => createClient(services, context, input, known),
     get: (context, id) =>
       database.withTenant(context.tenant.id, async (tx) => {
         const client = await findClient(tx, id)
@@ -54,7 +55,7 @@ export function createClients({ database }: { readonly database: Database }): Cl
         return client
       }),
     list: (context, page) => database.withTenant(context.tenant.id, (tx) => listClients(tx, page)),
-    update: (context, reference, change) => updateClient(database, context, reference, change),
+    update: (context, reference, change) => updateClient(services, context, reference, change),
     remove: (context, id) => removeClient(database, context, id),
     rotateSecret: (context, id) => rotateClientSecret(database, context, id),
     findActive: async ({ tenant, clock }, id) => {

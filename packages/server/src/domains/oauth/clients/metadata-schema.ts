@@ -21,10 +21,11 @@ export const clientMetadataSchema = z.strictObject({
         'urn:ietf:params:oauth:grant-type:device_code',
         'urn:ietf:params:oauth:grant-type:token-exchange',
         'urn:openid:params:grant-type:ciba',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
       ]),
     )
     .min(1)
-    .max(6)
+    .max(7)
     .optional(),
   token_endpoint_auth_method: z
     .enum([
@@ -33,6 +34,7 @@ export const clientMetadataSchema = z.strictObject({
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ])
     .optional(),
   /** What the client may ask for; nothing else is granted, whatever a user allows. */
@@ -60,15 +62,30 @@ export const clientMetadataSchema = z.strictObject({
   mfa_policy: z.enum(['optional', 'required', 'phishing_resistant']).optional(),
   /** No token without this class of authentication or a stronger one. */
   required_acr: z.enum([ACR.password, ACR.mfa, ACR.passkey]).optional(),
+  /** OIDC Core §8: `pairwise` hides from each sector how others call the user. */
+  subject_type: z.enum(['public', 'pairwise']).optional(),
+  sector_identifier_uri: uri.optional(),
   default_max_age: z.int().min(0).max(86_400).optional(),
   jwks: jwkSet.optional(),
   jwks_uri: uri.optional(),
+  /** OIDC Core §10.2: to a key of the client with `use: enc`. */
+  id_token_encrypted_response_alg: z.literal('ECDH-ES').optional(),
+  id_token_encrypted_response_enc: z.literal('A256GCM').optional(),
+  userinfo_signed_response_alg: z.literal('ES256').optional(),
+  userinfo_encrypted_response_alg: z.literal('ECDH-ES').optional(),
+  userinfo_encrypted_response_enc: z.literal('A256GCM').optional(),
   token_endpoint_auth_signing_alg: z.enum(['ES256', 'PS256', 'EdDSA', 'Ed25519']).optional(),
   request_object_signing_alg: z.enum(['ES256', 'PS256', 'EdDSA', 'Ed25519']).optional(),
   require_signed_request_object: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   tls_client_certificate_bound_access_tokens: z.boolean().optional(),
+  /** RFC 8705 §2.1.2: exactly one of these five, for `tls_client_auth` only. */
+  tls_client_auth_subject_dn: z.string().min(1).max(512).optional(),
+  tls_client_auth_san_dns: z.string().min(1).max(253).optional(),
+  tls_client_auth_san_uri: uri.optional(),
+  tls_client_auth_san_ip: z.string().min(1).max(45).optional(),
+  tls_client_auth_san_email: z.string().min(3).max(254).optional(),
   authorization_details_types: z
     .array(z.string().regex(/^[\w.:/-]{1,100}$/))
     .max(20)

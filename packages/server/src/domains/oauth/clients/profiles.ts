@@ -10,6 +10,7 @@ export const GRANT_TYPES = {
   device: 'urn:ietf:params:oauth:grant-type:device_code',
   tokenExchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
   ciba: 'urn:openid:params:grant-type:ciba',
+  jwtBearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
 } as const
 export type GrantType = (typeof GRANT_TYPES)[keyof typeof GRANT_TYPES]
 
@@ -40,12 +41,14 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ],
     grantTypes: [
       ...WITH_USER,
       GRANT_TYPES.clientCredentials,
       GRANT_TYPES.tokenExchange,
       GRANT_TYPES.ciba,
+      GRANT_TYPES.jwtBearer,
     ],
     defaultGrantTypes: WITH_USER,
     redirects: ['https', 'loopback'],
@@ -80,8 +83,9 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
       'client_secret_post',
       'private_key_jwt',
       'self_signed_tls_client_auth',
+      'tls_client_auth',
     ],
-    grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange],
+    grantTypes: [GRANT_TYPES.clientCredentials, GRANT_TYPES.tokenExchange, GRANT_TYPES.jwtBearer],
     defaultGrantTypes: [GRANT_TYPES.clientCredentials],
     redirects: [],
     rotatesRefreshTokens: true,
@@ -90,7 +94,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
   },
   fapi2: {
     applicationType: 'web',
-    authMethods: ['private_key_jwt', 'self_signed_tls_client_auth'],
+    authMethods: ['private_key_jwt', 'self_signed_tls_client_auth', 'tls_client_auth'],
     grantTypes: [...WITH_USER, GRANT_TYPES.clientCredentials, GRANT_TYPES.ciba],
     defaultGrantTypes: WITH_USER,
     redirects: ['https'],

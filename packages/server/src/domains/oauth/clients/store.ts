@@ -32,6 +32,40 @@ export function findActiveClient(id: ClientId, now: Date): Statement<ClientWithS
      WHERE c.tenant_id = current_tenant_id() AND c.id = ${toUuid(id)} AND c.status = 'active'`
 }
 
+export function findDocumentClient(address: string): Statement<ClientWithSecretsRow> {
+  return sql<ClientWithSecretsRow>`
+    SELECT id, profile, name, status, is_first_party, metadata, version, created_at, updated_at,
+           ARRAY[]::bytea[] AS secret_hashes
+      FROM oauth_clients
+     WHERE tenant_id = current_tenant_id() AND document_url = ${address}`
+}
+
+/** An administrator may have disabled it: that stays. */
+export function upsertDocumentClient(client: Client, address: string): Statement<ClientRow> {
+  return sql<ClientRow>`
+    INSERT INTO oauth_clients
+           (tenant_id, id, profile, name, status, is_first_party, metadata, version, created_at,
+            updated_at, document_url)
+    VALUES (current_tenant_id(), ${toUuid(client.id)}, ${client.profile}, ${client.name},
+            ${client.status}, false, ${JSON.stringify(client.metadata)}::jsonb, 1,
+            ${client.createdAt}, ${client.updatedAt}, ${address})
+    ON CONFLICT (tenant_id, id) DO UPDATE
+       SET profile = excluded.profile, name = excluded.name, metadata = excluded.metadata,
+           version = oauth_clients.version + 1, updated_at = excluded.updated_at
+     WHERE oauth_clients.document_url = excluded.document_url
+    RETURNING id, profile, name, status, is_first_party, metadata, version, created_at, updated_at`
+}
+
+/** Those that no user allowed anything: anybody may name addresses. */
+export function purgeDocumentClients(now: Date): Statement {
+  return sql`
+    DELETE FROM oauth_clients c
+     WHERE c.tenant_id = current_tenant_id() AND c.document_url IS NOT NULL
+       AND c.status = 'active' AND c.updated_at < ${now}::timestamptz - interval '7 days'
+       AND NOT EXISTS (SELECT FROM oauth_consents o
+                        WHERE o.tenant_id = c.tenant_id AND o.client_id = c.id)`
+}
+
 export async function findClient(tx: Tx, id: ClientId): Promise<Client | undefined> {
   const row = await tx.first(sql<ClientRow>`
     SELECT id, profile, name, status, is_first_party, metadata, version, created_at, updated_at

@@ -3,6 +3,8 @@ import { toNumericDate } from '../../../kernel/index.ts'
 import { buildAccessTokenClaims } from '../../tokens/index.ts'
 import type { GrantFacts } from './grant-store.ts'
 import { currentScope } from './request-scope.ts'
+import { clientOf } from './resource-servers.ts'
+import { sessionIdFor, subjectFor } from './subject-for.ts'
 
 type Token = AccessToken | ClientCredentials
 
@@ -40,8 +42,9 @@ export function completeClaims(
     toSubject(grant, payload),
     context.clock.now(),
   )
-  const { tenant, sid, acr, amr, auth_time, roles } = ours
-  Object.assign(payload, { tenant, sid, acr, amr, auth_time, roles, grant: grant.id })
+  const { tenant, acr, amr, auth_time, roles } = ours
+  Object.assign(payload, { tenant, acr, amr, auth_time, roles, grant: grant.id })
+  Object.assign(payload, namesFor(grant, payload))
   // No token lives beyond the absolute limit of its session.
   const last = Math.min(toNumericDate(grant.absoluteExpiresAt), held?.exchange?.exp ?? Infinity)
   payload['exp'] = Math.min(Number(payload['exp']), last)
@@ -52,4 +55,16 @@ function toSubject(grant: GrantFacts, payload: Record<string, unknown>) {
   const { userId, sessionId, roles, acr, amr, authTime } = grant
   const scope = typeof payload['scope'] === 'string' ? payload['scope'] : ''
   return { userId, sessionId, clientId: grant.clientId, scope, roles, acr, amr, authTime }
+}
+
+/**
+ * Who and which session, as the client knows them: it could read the token. Our own API knows nobody
+ * but by the names of our own, and gets tokens of first-party clients only.
+ */
+function namesFor(grant: GrantFacts, { aud }: Readonly<Record<string, unknown>>) {
+  const { context, held } = currentScope()
+  if (aud === context.tenant.issuer) return { sub: grant.userId, sid: grant.sessionId }
+  if (held?.exchange !== undefined) return { sub: held.exchange.sub, sid: held.exchange.sid }
+  const client = clientOf(grant.clientId)
+  return { sub: subjectFor(client, grant.userId), sid: sessionIdFor(client, grant.sessionId) }
 }

@@ -60,7 +60,7 @@ async function revoke(
   ctx.status = 200
   ctx.body = ''
   const { id } = clientOf(ctx.oidc.client?.clientId)
-  if (claims === undefined || claims['client_id'] !== id) return
+  if (claims === undefined || claims['client_id'] !== ctx.oidc.client?.clientId) return
   await database.withTenant(context.tenant.id, async (tx) => {
     const now = context.clock.now()
     await tx.run(denyAccessToken(claims.jti, { now, expiresAt: new Date(claims.exp * 1000) }))

@@ -4,6 +4,8 @@ import { type Statement, sql } from '../../../platform/db/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { openScope } from './open-scope.ts'
 import { modelsOf } from './engine-models.ts'
+import { clientOf } from './resource-servers.ts'
+import { sessionIdFor } from './subject-for.ts'
 import { runInScope } from './request-scope.ts'
 
 interface Farewell {
@@ -46,8 +48,10 @@ export async function tellEndedSessions(
 async function tell(provider: Provider, farewell: Farewell): Promise<void> {
   const { Client } = modelsOf(provider)
   const client = await Client.find(fromUuid('cli', farewell.client_id))
-  const [user, session] = [farewell.user_id, farewell.session_id]
-  await client?.backchannelLogout(fromUuid('usr', user), fromUuid('ses', session))
+  if (client === undefined) return
+  const known = clientOf(fromUuid('cli', farewell.client_id))
+  const sid = sessionIdFor(known, fromUuid('ses', farewell.session_id))
+  await client.backchannelLogout(fromUuid('usr', farewell.user_id), sid)
 }
 
 function claimFarewells(): Statement<Farewell> {

@@ -14,7 +14,8 @@ export function backchannelAuthentication(database: Database) {
   return {
     enabled: true,
     deliveryModes: ['poll', 'ping'] as const,
-    processLoginHint: (_ctx: KoaContextWithOIDC, hint?: string) => findNamed(database, hint ?? ''),
+    processLoginHint: (_ctx: KoaContextWithOIDC, hint?: string) =>
+      findNamedUser(database, hint ?? ''),
     processLoginHintToken: async (): Promise<string> => {
       throw new errors.InvalidRequest('login_hint_token is not supported')
     },
@@ -31,7 +32,7 @@ export function backchannelAuthentication(database: Database) {
 }
 
 /** By address or id. @returns undefined for nobody: `unknown_user_id`, as CIBA §13 has it */
-async function findNamed(database: Database, hint: string): Promise<string | undefined> {
+export async function findNamedUser(database: Database, hint: string): Promise<string | undefined> {
   const { context, named } = currentScope()
   const id = parseId('usr', hint)
   const address = id === undefined ? parseEmailAddress(hint) : undefined

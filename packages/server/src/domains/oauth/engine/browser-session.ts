@@ -1,8 +1,10 @@
 import type Provider from 'oidc-provider'
-import type { Session } from 'oidc-provider'
-import { type Principal, toNumericDate, toSeconds } from '../../../kernel/index.ts'
+import type { Interaction, Session } from 'oidc-provider'
+import { parseId, type Principal, toNumericDate, toSeconds } from '../../../kernel/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
-import { modelsOf } from './engine-models.ts'
+import { type EngineModels, modelsOf } from './engine-models.ts'
+import { clientOf } from './resource-servers.ts'
+import { sessionIdFor } from './subject-for.ts'
 import { currentScope } from './request-scope.ts'
 
 type EngineSession = Session & { touched: boolean; destroyed: boolean }
@@ -16,7 +18,8 @@ export function bindBrowserSession(
   provider: Provider,
   endSession: (live: LiveSession) => Promise<void>,
 ): void {
-  const { Session, Client } = modelsOf(provider)
+  const { Session, Client, Interaction } = modelsOf(provider)
+  forgetAnswersOfOthers(Interaction)
   const getOwn = Session.get.bind(Session)
   Session.get = async (ctx) => {
     const scope = currentScope()
@@ -45,11 +48,29 @@ export function bindBrowserSession(
     await destroyOwn.call(this)
   }
   // `sid` is the id of our session, for every client, and stands in every ID token.
-  Session.prototype.sidFor = function sidFor(this: Session) {
-    return this.uid
+  Session.prototype.sidFor = function sidFor(this: Session, clientId: string) {
+    const id = parseId('ses', this.uid)
+    return id === undefined ? this.uid : sessionIdFor(clientOf(clientId), id)
   } as Session['sidFor']
   Session.prototype.ensureClientContainer = () => undefined
   Client.prototype.includeSid = () => true
+}
+
+/**
+ * Who goes back to the engine may be another one than who answered, or nobody any more: another tab
+ * has changed the account. The engine would show a page of its own that signs out; so it begins with
+ * its questions again.
+ */
+function forgetAnswersOfOthers(models: EngineModels['Interaction']): void {
+  const find = models.find.bind(models)
+  models.find = (async (id: string) => {
+    const interaction = (await find(id)) as Interaction | undefined
+    const answered = interaction?.result?.login?.accountId
+    if (answered !== undefined && answered !== currentScope().live?.userId) {
+      delete interaction?.result
+    }
+    return interaction
+  }) as typeof models.find
 }
 
 /** Anti-forgery state of another user or another session is not carried over. */

@@ -41,7 +41,9 @@ export async function allow(
     interaction.grantId === undefined ? undefined : await Grant.find<Grant>(interaction.grantId)
   const facts = grants.get(interaction.grantId ?? '')
   const known = facts?.sessionId === live.sessionId ? found : undefined
-  const grant = known ?? new Grant({ accountId: live.userId, clientId: client.id })
+  const grant =
+    known ??
+    new Grant({ accountId: live.userId, clientId: String(interaction.params['client_id']) })
   if (asked.scopes.length > 0) grant.addOIDCScope([...asked.scopes])
   if (asked.claims.length > 0) grant.addOIDCClaims([...asked.claims])
   for (const [resource, scopes] of Object.entries(asked.resources)) {

@@ -8,6 +8,7 @@ import { tellEndedSessions } from './back-channel-logout.ts'
 import { bindBrowserSession, hasNothingToKeep, toPrincipal } from './browser-session.ts'
 import { modelsOf } from './engine-models.ts'
 import type { EngineServices } from './engine-services.ts'
+import { registerJwtBearer } from './jwt-bearer.ts'
 import { guardResponses } from './guard-responses.ts'
 import { providerConfiguration } from './provider-configuration.ts'
 import { rememberOnce } from './record-store.ts'
@@ -38,6 +39,7 @@ export function createProvider(
   sendSecureCookies(provider)
   provider.use((ctx, next) => guardResponses(services, ctx as KoaContextWithOIDC, next))
   registerTokenExchange(services, provider)
+  registerJwtBearer(services, provider)
   observeErrors(services, provider)
   return provider
 }

@@ -1,13 +1,14 @@
 import { errors } from 'oidc-provider'
 import { AppError, newId, parseId, Secret } from '../../../kernel/index.ts'
-import type { Database } from '../../../platform/db/index.ts'
 import { checkClientMetadata } from '../clients/check-client-metadata.ts'
 import { hashClientSecret, makeClientSecret } from '../clients/client-secret.ts'
 import { clientMetadataSchema } from '../clients/metadata-schema.ts'
 import type { Client } from '../clients/model.ts'
 import type { ClientProfile } from '../clients/profiles.ts'
+import { checkSectorIdentifier } from '../clients/sector.ts'
 import { insertClient, insertSecret } from '../clients/store.ts'
 import { record } from '../../audit/index.ts'
+import type { EngineServices } from './engine-services.ts'
 import { currentScope } from './request-scope.ts'
 
 /** RFC 7591, for those whom an administrator gave an initial access token; §1.2. */
@@ -27,12 +28,13 @@ export function dynamicRegistration() {
  * @throws InvalidClientMetadata
  */
 export async function registerClient(
-  database: Database,
+  { database, fetch }: Pick<EngineServices, 'database' | 'fetch'>,
   registered: Record<string, unknown>,
 ): Promise<void> {
   const { context } = currentScope()
   const now = context.clock.now()
   const client = toClient(registered, now)
+  await checkSectorIdentifier(fetch, client.metadata).catch(asRefusal)
   const secret = registered['client_secret']
   await database.withTenant(context.tenant.id, async (tx) => {
     await insertClient(tx, client)
@@ -48,7 +50,7 @@ export async function registerClient(
   })
 }
 
-function toClient(registered: Record<string, unknown>, now: Date): Client {
+export function toClient(registered: Readonly<Record<string, unknown>>, now: Date): Client {
   const id = parseId('cli', String(registered['client_id']))
   const profile = profileOf(registered)
   const known = Object.keys(clientMetadataSchema.shape)
@@ -73,16 +75,20 @@ function judge(profile: ClientProfile, metadata: Parameters<typeof checkClientMe
   try {
     return checkClientMetadata(currentScope().context.tenant, profile, metadata)
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    throw refused(error.options.fields?.map(({ pointer }) => pointer).join(' ') ?? 'metadata')
+    return asRefusal(error)
   }
+}
+
+function asRefusal(error: unknown): never {
+  if (!(error instanceof AppError)) throw error
+  throw refused(error.options.fields?.map(({ pointer }) => pointer).join(' ') ?? 'metadata')
 }
 
 function profileOf({
   application_type: type,
   token_endpoint_auth_method: method,
   grant_types: grants,
-}: Record<string, unknown>): ClientProfile {
+}: Readonly<Record<string, unknown>>): ClientProfile {
   if (type === 'native') return 'native'
   if (method === 'none') return 'spa'
   const isService = Array.isArray(grants) && !grants.includes('authorization_code')

@@ -2,11 +2,15 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { parseId, toNumericDate } from '../../../kernel/index.ts'
 import type { Sealer } from '../../../platform/crypto/index.ts'
 import type { Database, Statement } from '../../../platform/db/index.ts'
+import { clientIdOf } from '../clients/client-document.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { RememberedClients } from '../clients/remembered-clients.ts'
+import { loadDocumentClient } from './document-client.ts'
 import { registerClient } from './dynamic-registration.ts'
 import { toEngineClient } from './engine-client.ts'
 import { findGrant, revokeGrant, toGrantFacts, upsertGrant } from './grant-store.ts'
+import type { EngineServices } from './engine-services.ts'
+import type { PairwiseSecrets } from './pairwise-secrets.ts'
 import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
 import {
   hashRecordId,
@@ -32,6 +36,9 @@ export interface AdapterServices {
   readonly sealer: Sealer
   readonly clients: Clients
   readonly remembered: RememberedClients
+  readonly pairwise: PairwiseSecrets
+  readonly fetch?: EngineServices['fetch']
+  readonly limiter: EngineServices['limiter']
 }
 
 /** Where the engine keeps what it calls by that name. */
@@ -45,19 +52,26 @@ const unsupported = async (): Promise<undefined> => {
   throw new TypeError('the engine asked for what is not stored this way')
 }
 
-function clientAdapter({ clients, remembered, database }: AdapterServices): Adapter {
+function clientAdapter(services: AdapterServices): Adapter {
+  const { clients, remembered, pairwise } = services
   return {
     find: async (text) => {
       const id = parseId('cli', text)
-      if (id === undefined) return undefined
       const scope = currentScope()
-      const client = scope.clients.get(id) ?? (await clients.findActive(scope.context, id))
+      const client =
+        scope.clients.get(text) ??
+        (id === undefined
+          ? await loadDocumentClient(services, text)
+          : await clients.findActive(scope.context, id))
       if (client === undefined) return undefined
-      scope.clients.set(id, client)
-      remembered.note(scope.context.tenant.id, client)
-      return toEngineClient(client)
+      scope.clients.set(text, client).set(client.id, client)
+      if (id !== undefined) remembered.note(scope.context.tenant.id, client)
+      if (client.metadata.subject_type === 'pairwise') {
+        scope.pairwiseSecret ??= await pairwise.get(scope.context)
+      }
+      return { ...toEngineClient(client), client_id: text }
     },
-    upsert: (_id, metadata) => registerClient(database, metadata),
+    upsert: (_id, metadata) => registerClient(services, metadata),
     findByUid: unsupported,
     findByUserCode: unsupported,
     consume: unsupported,
@@ -82,7 +96,7 @@ function grantAdapter({ database }: AdapterServices): Adapter {
     upsert: async (id, payload, expiresIn = 0) => {
       const { context, live, grants } = currentScope()
       const now = context.clock.now()
-      const clientId = parseId('cli', payload.clientId ?? '')
+      const clientId = clientIdOf(context.tenant.id, payload.clientId ?? '')
       const userId = parseId('usr', payload.accountId ?? '')
       // INVARIANT: a grant belongs to the session in which its user allowed it, and to no other.
       if (clientId === undefined || userId === undefined || live?.userId !== userId) {
@@ -213,7 +227,7 @@ function toUpsert(
     kind,
     idHash,
     grantId: payload.grantId,
-    clientId: parseId('cli', payload.clientId ?? ''),
+    clientId: clientIdOf(context.tenant.id, payload.clientId ?? ''),
     userId: parseId('usr', payload.accountId ?? ''),
     userCodeHash:
       typeof payload['userCode'] === 'string' ? hashUserCode(payload['userCode']) : undefined,

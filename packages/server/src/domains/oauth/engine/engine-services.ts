@@ -10,6 +10,9 @@ import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { RememberedClients } from '../clients/remembered-clients.ts'
+import type { MutualTls } from './mutual-tls.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
+import type { PairwiseSecrets } from './pairwise-secrets.ts'
 import type { OAuthPages } from '../ports.ts'
 
 /** What the protocol engine of every tenant works with. */
@@ -19,6 +22,8 @@ export interface EngineServices {
   readonly keys: Keys
   readonly clients: Clients
   readonly remembered: RememberedClients
+  readonly pairwise: PairwiseSecrets
+  readonly issuerKeys: IssuerKeys
   readonly sessions: Sessions
   readonly factors: Pick<Factors, 'within'>
   readonly risk: Risk
@@ -29,6 +34,7 @@ export interface EngineServices {
   readonly places: PlaceFinder | undefined
   /** Of `{base}`: what every address of the engine begins with. */
   readonly baseUrl: string
+  readonly mutualTls: MutualTls
   readonly csrfTokenOf: (sessionCookie: string) => string
   /** 32 bytes, the same on every node: makes the nonces of DPoP. */
   readonly dpopNonceSecret: Buffer

@@ -28,7 +28,7 @@ export async function loadExistingGrant(
   if (known !== undefined) grants.set(known.id, known)
   const grant =
     known === undefined
-      ? new Grant({ accountId: live.userId, clientId: client.id })
+      ? new Grant({ accountId: live.userId, clientId: ctx.oidc.client?.clientId ?? '' })
       : await Grant.find<Grant>(known.id)
   if (grant === undefined) return undefined
   const allowed = client.isFirstParty ? everythingAsked(ctx) : (consentRows[0] ?? NOTHING)

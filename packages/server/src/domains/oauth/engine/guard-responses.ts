@@ -3,6 +3,8 @@ import { AppError, minutes } from '../../../kernel/index.ts'
 import { sourceKey } from '../../../platform/http/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import { answerAboutJwt } from './answer-about-jwt.ts'
+import { completeDiscovery } from './complete-discovery.ts'
+import { demandNonce } from './demand-nonce.ts'
 import type { EngineServices } from './engine-services.ts'
 import { issueTokens } from './issue-tokens.ts'
 import { clientOnPage, frameOf, renderDeviceCode, sendPage } from './render-engine-pages.ts'
@@ -32,7 +34,11 @@ async function complete(services: EngineServices, ctx: KoaContextWithOIDC): Prom
   if (route === 'end_session') completeLogout(services, ctx)
   if (route === 'end_session_confirm') leaveByPage(services, ctx)
   if (route === 'code_verification') fillDeviceCode(services, ctx)
-  if (route === 'discovery') ctx.set('Cache-Control', 'public, max-age=300')
+  if (route === 'userinfo') demandNonce(ctx)
+  if (route === 'discovery') {
+    completeDiscovery(services, ctx)
+    ctx.set('Cache-Control', 'public, max-age=300')
+  }
 }
 
 /** I8: a database that is away is 503, and no fault of what was presented. RFC 6749 §4.1.2.1. */

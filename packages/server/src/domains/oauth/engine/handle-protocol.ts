@@ -3,12 +3,12 @@ import type { RequestContext } from '../../../kernel/index.ts'
 import { httpErrors } from '../../../platform/http/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { limitAttempts } from './limit-attempts.ts'
+import { answerAsLink, isPostedForm } from './posted-form.ts'
 import type { ProviderRegistry } from './provider-registry.ts'
 import { runInScope } from './request-scope.ts'
 import { ROUTES } from './engine-paths.ts'
 import { openScope, type ProtocolRequest } from './open-scope.ts'
 import { answerPlainRequest } from './plain/answer-plain-request.ts'
-import { readFormText } from '../read-form.ts'
 
 /** Hands a request to the engine of its tenant, which answers it. */
 export async function handleProtocol(
@@ -19,7 +19,7 @@ export async function handleProtocol(
   const { context, raw, response, path } = request
   if (!isPlainPath(path)) throw httpErrors.not_found()
   if (await answerPlainRequest(services, request)) return
-  if (raw.method === 'POST' && BROWSER_PATHS.has(path)) return answerAsLink(request)
+  if (isPostedForm(request)) return answerAsLink(request)
   const scope = await openScope(services, request)
   if (scope.live === undefined && isDevicePage(path)) return askToSignIn(request)
   await limitAttempts(services, request, scope)
@@ -53,18 +53,6 @@ function askToSignIn({ context, response, path }: ProtocolRequest): void {
 }
 
 /**
- * OIDC Core §3.1.2.1, RP-Initiated Logout §2: both take a form too. It comes from a page of the
- * client, so the browser leaves out our cookies, which are `SameSite=Lax`; to the link that it is
- * sent on to it adds them.
- */
-async function answerAsLink({ context, raw, response, path }: ProtocolRequest): Promise<void> {
-  const query = new URLSearchParams(await readFormText(raw)).toString()
-  if (query.length > MAX_LINK_LENGTH) throw httpErrors.payload_too_large()
-  response.writeHead(303, { Location: `/t/${context.tenant.slug}${path}?${query}` })
-  response.end()
-}
-
-/**
  * SECURITY: the engine builds its addresses from the request. Attack: a Host or X-Forwarded-Host
  * header sends codes or metadata elsewhere. So it is told what we are configured to be, and what is
  * left of such headers is removed. Who the peer is has been decided before, by the trusted proxies.
@@ -88,7 +76,3 @@ export function prepareForEngine(
   raw.url = path
   Object.assign(raw, { originalUrl: `/t/${context.tenant.slug}${path}` })
 }
-
-const BROWSER_PATHS: ReadonlySet<string> = new Set([ROUTES.authorization, ROUTES.end_session])
-/** What proxies and browsers take in an address. Longer requests are pushed; RFC 9126. */
-const MAX_LINK_LENGTH = 8_000

@@ -39,9 +39,24 @@ export async function finish(
 ): Promise<string> {
   // Who signed in again has a new session; the engine would take it for somebody else's.
   delete (interaction as { session?: object }).session
-  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result }
+  interaction.result = 'error' in result ? result : answersOf(interaction, result)
   await interaction.persist()
   return interaction.returnTo
+}
+
+/**
+ * With what was answered before. Who signed in for this request may have chosen another account since:
+ * it is the one of this browser that goes on.
+ */
+function answersOf(
+  { lastSubmission }: Interaction,
+  result: InteractionResults,
+): InteractionResults {
+  const { live } = currentScope()
+  const answers = { ...lastSubmission, ...result }
+  return answers.login === undefined || live === undefined
+    ? answers
+    : { ...answers, login: loginOf(live) }
 }
 
 /** The interaction that this browser was given the cookie of. */

@@ -2,6 +2,7 @@ import { parseId, type RequestContext } from '../../../kernel/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import { findDeniedToken } from '../../tokens/index.ts'
+import { clientIdOf } from '../clients/client-document.ts'
 import { findActiveClient } from '../clients/store.ts'
 import { findGrant } from './grant-store.ts'
 
@@ -23,7 +24,7 @@ export async function isTokenLive(
   const { jti, grant, sid, client_id } = claims
   const now = context.clock.now()
   const tenant = context.tenant.id
-  const holder = typeof client_id === 'string' ? parseId('cli', client_id) : undefined
+  const holder = typeof client_id === 'string' ? clientIdOf(tenant, client_id) : undefined
   if (typeof jti !== 'string') return false
   if (typeof grant === 'string') {
     if (holder === undefined) return false

@@ -173,7 +173,8 @@ function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntr
   const [token] = tokens
   const userId = token !== undefined && 'accountId' in token ? String(token.accountId) : undefined
   const jti = token?.jti === undefined ? '' : tokenReference(token)
-  return tokenIssued({ grantType, clientId: token?.clientId ?? '', jti, userId })
+  const clientId = token === undefined ? '' : clientOf(token.clientId).id
+  return tokenIssued({ grantType, clientId, jti, userId })
 }
 
 /** The id of an opaque token is the token: the trail gets only the ids of signed ones. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../../../kernel/index.ts'
+import type { ClientCertificate } from '../../../platform/http/index.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
 import type { HeldWrites, RequestScope } from './request-scope.ts'
@@ -12,11 +13,12 @@ export interface ProtocolRequest {
   /** Behind `/t/{tenant}`, with the query. */
   readonly path: string
   readonly sessionCookie: string | undefined
+  readonly clientCertificate?: ClientCertificate | undefined
 }
 
 export async function openScope(
   { sessions }: Pick<EngineServices, 'sessions'>,
-  { context, sessionCookie, path }: Omit<ProtocolRequest, 'raw' | 'response'>,
+  { context, sessionCookie, path, clientCertificate }: Omit<ProtocolRequest, 'raw' | 'response'>,
 ): Promise<RequestScope> {
   const issues = path === ROUTES.token || path.startsWith(`${ROUTES.token}?`)
   const live =
@@ -27,9 +29,11 @@ export async function openScope(
     context,
     live,
     sessionCookie,
+    clientCertificate,
     named: new Map(),
     grants: new Map(),
     clients: new Map(),
+    pairwiseSecret: undefined,
     held: issues ? newHeldWrites() : undefined,
     engineSession: undefined,
     repeated: undefined,

@@ -1,5 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { ACR, type TenantRef, toSeconds } from '../../../kernel/index.ts'
+import { ACR, type TenantRef, toSeconds, type UserId } from '../../../kernel/index.ts'
 import { PROFILE_RULES } from '../clients/profiles.ts'
 import {
   AUTHORIZATION_CODE_LIFETIME,
@@ -10,7 +10,7 @@ import {
   INTERACTION_LIFETIME,
 } from '../policy.ts'
 import { completeClaims, noteAccessToken } from './access-token.ts'
-import { findAccount } from './account.ts'
+import { accountFinder } from './account.ts'
 import { createEngineAdapter } from './engine-adapter.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
@@ -20,13 +20,14 @@ import { renderErrorPage } from './render-engine-pages.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
 import { CLAIMS_BY_SCOPE, OIDC_SCOPES } from './scopes.ts'
+import { subjectFor } from './subject-for.ts'
 import { signInPolicy } from './sign-in-policy.ts'
 import type { ProviderKeys } from './signing-keys.ts'
 
 /** What the engine may do, and where it asks us. Nothing of it depends on a single request. */
 export function providerConfiguration(
   services: EngineServices,
-  tenant: Pick<TenantRef, 'slug'>,
+  tenant: Pick<TenantRef, 'slug' | 'id'>,
   keys: ProviderKeys,
 ): Configuration {
   return {
@@ -36,10 +37,15 @@ export function providerConfiguration(
     claims: CLAIMS_BY_SCOPE,
     scopes: OIDC_SCOPES,
     responseTypes: ['code'],
-    subjectTypes: ['public'],
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: async (_ctx, accountId, { clientId }) =>
+      subjectFor(clientOf(clientId), accountId as UserId),
+    // It was asked at registration: signing in does not wait for it.
+    sectorIdentifierUriValidate: () => false,
     routes: ROUTES,
     cookies: cookiesOf(tenant.slug),
     clientAuthMethods: [
+      'tls_client_auth',
       'self_signed_tls_client_auth',
       'none',
       'client_secret_basic',
@@ -59,7 +65,7 @@ export function providerConfiguration(
     conformIdTokenClaims: true,
     extraTokenClaims: noteAccessToken,
     formats: { customizers: { jwt: completeClaims } },
-    findAccount,
+    findAccount: accountFinder(services.database),
     loadExistingGrant: (ctx) => loadExistingGrant(services.database, ctx),
     expiresWithSession: () => false,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -71,7 +77,7 @@ export function providerConfiguration(
       url: (_ctx, { uid }) => `/t/${tenant.slug}/interaction/${uid}`,
     },
     ttl: lifetimes(),
-    features: engineFeatures(services),
+    features: engineFeatures(services, tenant),
     ...(services.fetch === undefined ? {} : { fetch: services.fetch }),
   }
 }
@@ -144,4 +150,15 @@ const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
   userinfoSigningAlgValues: OURS,
   introspectionSigningAlgValues: OURS,
   authorizationSigningAlgValues: OURS,
+  // To keys of the client, and nothing is encrypted to us: our keys sign.
+  idTokenEncryptionAlgValues: ['ECDH-ES'],
+  idTokenEncryptionEncValues: ['A256GCM'],
+  userinfoEncryptionAlgValues: ['ECDH-ES'],
+  userinfoEncryptionEncValues: ['A256GCM'],
+  introspectionEncryptionAlgValues: [],
+  introspectionEncryptionEncValues: [],
+  authorizationEncryptionAlgValues: [],
+  authorizationEncryptionEncValues: [],
+  requestObjectEncryptionAlgValues: [],
+  requestObjectEncryptionEncValues: [],
 }

@@ -1,6 +1,8 @@
 import type { Configuration } from 'oidc-provider'
 import { backchannelAuthentication } from './backchannel-authentication.ts'
-import { findClientCertificate } from './client-certificate.ts'
+import type { TenantRef } from '../../../kernel/index.ts'
+import { hkdf } from '../../../platform/crypto/index.ts'
+import { isCertificateOf } from '../clients/certificate-subject.ts'
 import type { EngineServices } from './engine-services.ts'
 import {
   renderDeviceCode,
@@ -10,16 +12,22 @@ import {
   renderLogout,
 } from './render-engine-pages.ts'
 import { richAuthorizationRequests } from './authorization-details.ts'
+import { currentScope } from './request-scope.ts'
 import { mayIntrospect } from './may-introspect.ts'
+import { needsNonce } from './demand-nonce.ts'
 import { dynamicRegistration } from './dynamic-registration.ts'
 import { clientOf, defaultResource, getResourceServerInfo } from './resource-servers.ts'
 
 /** What of the engine is on. What stands nowhere here is off. */
-export function engineFeatures(services: EngineServices): NonNullable<Configuration['features']> {
+export function engineFeatures(
+  services: EngineServices,
+  tenant: Pick<TenantRef, 'id'>,
+): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
     externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     claimsParameter: { enabled: true },
+    encryption: { enabled: true },
     clientCredentials: { enabled: true },
     introspection: {
       enabled: true,
@@ -45,10 +53,9 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
     pushedAuthorizationRequests: { enabled: true },
     dPoP: {
       enabled: true,
-      nonceSecret: services.dpopNonceSecret,
-      // RFC 9449 §8: a proof made in advance is worth nothing.
-      requireNonce: ({ oidc: { client } }) =>
-        client !== undefined && clientOf(client.clientId).profile === 'fapi2',
+      // The same on every node, and another one for each tenant.
+      nonceSecret: hkdf(services.dpopNonceSecret, tenant.id),
+      requireNonce: needsNonce,
     },
     fapi: {
       enabled: true,
@@ -62,14 +69,25 @@ export function engineFeatures(services: EngineServices): NonNullable<Configurat
       useGrantedResource: () => true,
     },
     richAuthorizationRequests: richAuthorizationRequests(),
-    mTLS: {
-      enabled: true,
-      certificateBoundAccessTokens: true,
-      selfSignedTlsClientAuth: true,
-      getCertificate: findClientCertificate,
-    },
+    mTLS: mutualTls(),
     ...pagesOf(services),
   }
+}
+
+/** What a certificate is worth was found before: see `readClientCertificate`. */
+function mutualTls() {
+  return {
+    enabled: true,
+    certificateBoundAccessTokens: true,
+    selfSignedTlsClientAuth: true,
+    tlsClientAuth: true,
+    getCertificate: () => currentScope().clientCertificate?.x509,
+    certificateAuthorized: () => currentScope().clientCertificate?.isVerified === true,
+    certificateSubjectMatches: (_ctx, property, expected) => {
+      const certificate = currentScope().clientCertificate?.x509
+      return certificate !== undefined && isCertificateOf(certificate, property, expected)
+    },
+  } satisfies NonNullable<NonNullable<Configuration['features']>['mTLS']>
 }
 
 /** What people see: pages of ours in place of those of the engine. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccessToken, ClientCredentials } from 'oidc-provider'
 import type { ClientId, RequestContext, UserId } from '../../../kernel/index.ts'
 import type { Statement } from '../../../platform/db/index.ts'
+import type { ClientCertificate } from '../../../platform/http/index.ts'
 import type { LiveSession } from '../../sessions/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import type { GrantFacts } from './grant-store.ts'
@@ -24,7 +25,13 @@ export interface HeldWrites {
   readonly tokens: (AccessToken | ClientCredentials)[]
   /** RFC 8693: the tokens speak for the user of this grant, which another client may hold. */
   exchange:
-    | { readonly grantClientId: ClientId; readonly act: object; readonly exp: number }
+    | {
+        readonly grantClientId: ClientId
+        readonly act: object
+        readonly exp: number
+        readonly sub: unknown
+        readonly sid: unknown
+      }
     | undefined
   /** Value of the refresh token that replaces the presented one. */
   successor: string | undefined
@@ -42,11 +49,14 @@ export interface RequestScope {
   /** The browser's session, if its cookie is of a live one. */
   readonly live: LiveSession | undefined
   readonly sessionCookie: string | undefined
+  readonly clientCertificate: ClientCertificate | undefined
   /** Users whom a client named; see `named-user.ts`. */
   readonly named: Map<UserId, NamedUser>
   /** Read together with the record that hangs on it. */
   readonly grants: Map<string, GrantFacts>
   readonly clients: Map<string, ClientWithSecrets>
+  /** Read with the first client that needs it. */
+  pairwiseSecret: Buffer | undefined
   /** undefined: writes are done at once. */
   readonly held: HeldWrites | undefined
   /** What the engine takes for the session of this request. */

@@ -63,4 +63,5 @@ export function defaultResource(
 }
 
 export const ACCESS_TOKEN_ALGORITHM = 'ES256'
-const ACCOUNT_SCOPE = 'account'
+/** Opens our own API. */
+export const ACCOUNT_SCOPE = 'account'

@@ -5,6 +5,7 @@ import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import type { EngineServices } from './engine-services.ts'
 import { findGrant, type GrantFacts, toGrantFacts } from './grant-store.ts'
+import type { IssuedTokenModels } from './issued-token-models.ts'
 import { isTokenLive } from './is-token-live.ts'
 import { currentScope } from './request-scope.ts'
 import { clientOf, getResourceServerInfo } from './resource-servers.ts'
@@ -55,10 +56,13 @@ async function exchange(
   held.exchange = {
     grantClientId: grant.clientId,
     exp: claims.exp,
+    // Whom the first token names, as it names them: no other sector learns more by an exchange.
+    sub: claims['sub'],
+    sid: claims['sid'],
     // RFC 8693 §4.1: the newest actor stands outside, those before it inside.
     act: { sub: client.id, ...(claims['act'] === undefined ? {} : { act: claims['act'] }) },
   }
-  const { AccessToken, ResourceServer } = provider as unknown as ExchangeModels
+  const { AccessToken, ResourceServer } = provider as unknown as IssuedTokenModels
   const token = new AccessToken({
     accountId: grant.userId,
     client: ctx.oidc.client,
@@ -174,17 +178,6 @@ function narrow(asked: string | undefined, claims: Claims, offered: string): str
 /** Seconds that the subject token still lives. */
 function remaining({ exp }: Claims): number {
   return Math.max(0, exp - currentScope().context.clock.now().getTime() / 1000)
-}
-
-interface ExchangeModels {
-  readonly AccessToken: new (
-    properties: object,
-  ) => {
-    resourceServer: unknown
-    readonly expiration: number
-    save(): Promise<string>
-  }
-  readonly ResourceServer: new (identifier: string, properties: object) => unknown
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'

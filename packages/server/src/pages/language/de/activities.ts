@@ -91,6 +91,10 @@ export const activities: Texts['activities'] = {
   'user.password_reset_demanded': 'Zurücksetzen eines Passworts angeordnet',
   'client.created': 'Client registriert',
   'client.registered': 'Client hat sich registriert',
+  'oauth.assertion_accepted':
+    'Eine Anwendung erhielt über einen anderen Anmeldedienst Zugriff für Sie',
+  'trusted_issuer.created': 'Anderem Anmeldedienst vertraut',
+  'trusted_issuer.deleted': 'Anderem Anmeldedienst nicht mehr vertraut',
   'client.registration_token_issued': 'Token zum Registrieren von Clients erstellt',
   'client.updated': 'Client geändert',
   'client.deleted': 'Client gelöscht',

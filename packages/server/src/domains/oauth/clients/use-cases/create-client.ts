@@ -1,21 +1,23 @@
 import { newId, type RequestContext } from '../../../../kernel/index.ts'
-import type { Database } from '../../../../platform/db/index.ts'
 import { record } from '../../../audit/index.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
+import type { ClientServices } from '../client-services.ts'
 import { hashClientSecret, makeClientSecret } from '../client-secret.ts'
 import type { Client, CreatedClient, KnownCredentials, NewClient } from '../model.ts'
 import { usesSecret } from '../profiles.ts'
+import { checkSectorIdentifier } from '../sector.ts'
 import { insertClient, insertSecret } from '../store.ts'
 
 /** @throws client_metadata_refused */
 export async function createClient(
-  database: Database,
+  { database, fetch }: ClientServices,
   context: RequestContext,
   input: NewClient,
   known?: KnownCredentials,
 ): Promise<CreatedClient> {
   const now = context.clock.now()
   const metadata = checkClientMetadata(context.tenant, input.profile, input.metadata ?? {})
+  await checkSectorIdentifier(fetch, metadata)
   const client: Client = {
     id: known?.id ?? newId('cli'),
     profile: input.profile,

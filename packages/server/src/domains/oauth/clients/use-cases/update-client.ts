@@ -1,22 +1,24 @@
 import type { RequestContext } from '../../../../kernel/index.ts'
-import type { Database } from '../../../../platform/db/index.ts'
 import { httpErrors } from '../../../../platform/http/index.ts'
 import { record } from '../../../audit/index.ts'
 import { oauthErrors } from '../../errors.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
+import type { ClientServices } from '../client-services.ts'
 import { type Client, type ClientChange, type ClientReference, entityTagOf } from '../model.ts'
+import { checkSectorIdentifier } from '../sector.ts'
 import { lockClient, replaceClient } from '../store.ts'
 
 /**
  * Disabling a client ends its grants and tokens by this commit: see `live_oauth_grants()`.
  * @throws client_not_found, client_metadata_refused, precondition_failed
  */
-export function updateClient(
-  database: Database,
+export async function updateClient(
+  { database, fetch }: ClientServices,
   context: RequestContext,
   { id, ifMatch }: ClientReference,
   change: ClientChange,
 ): Promise<Client> {
+  if (change.metadata !== undefined) await checkSectorIdentifier(fetch, change.metadata)
   return database.withTenant(context.tenant.id, async (tx) => {
     const read = await lockClient(tx, id)
     if (read === undefined) throw oauthErrors.client_not_found()
