@@ -65,6 +65,14 @@ export interface TenantPolicy {
    * at registration. Without a password they must in any case.
    */
   readonly webauthnUserVerification: 'required' | 'preferred'
-  /** Models of authenticators that may be registered, in lower case; empty: any. */
+  /**
+   * Whether the maker of an authenticator must vouch for it when it is registered. `direct`: yes,
+   * and somebody whom the operator trusts for its maker. @see WebAuthn L3 §5.4.7
+   */
+  readonly webauthnAttestation: 'none' | 'direct'
+  /**
+   * Models of authenticators that may be registered, in lower case; empty: any. WARNING: without
+   * `direct` attestation, the model is what the authenticator says of itself.
+   */
   readonly webauthnAllowedAaguids: readonly string[]
 }

@@ -43,6 +43,8 @@ export interface WorldOptions {
   /** Default: the start of the fake clock. */
   readonly clock?: FakeClock
   readonly riskProvider?: RiskPort
+  /** Default: nobody vouches for any authenticator. */
+  readonly attestationTrust?: Infrastructure['attestationTrust']
   /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
   readonly fetch?: typeof fetch
 }
@@ -67,6 +69,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...createInfrastructure({ clock, database, mailbox, logLines }),
     breachedPasswords: options.breachedPasswords,
     riskProvider,
+    attestationTrust: options.attestationTrust,
     fetch: options.fetch,
   }
   const app = await compose(config, infrastructure)

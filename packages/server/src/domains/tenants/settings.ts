@@ -34,6 +34,7 @@ const settings = {
   sms_allowed_countries: z.array(z.string().regex(/^\+[1-9][0-9]{0,6}$/)).max(100),
   sms_daily_limit: z.int().min(0).max(1_000_000),
   webauthn_user_verification: z.enum(['required', 'preferred']),
+  webauthn_attestation: z.enum(['none', 'direct']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
   brand_color: brandColorSchema.nullable(),
   brand_logo: brandLogoSchema.nullable(),
@@ -76,6 +77,7 @@ export const tenantSettingsSchema = z.strictObject({
   sms_allowed_countries: settings.sms_allowed_countries.default([]),
   sms_daily_limit: settings.sms_daily_limit.default(500),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
+  webauthn_attestation: settings.webauthn_attestation.default('none'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
   brand_color: settings.brand_color.default(null),
   brand_logo: settings.brand_logo.default(null),
@@ -119,6 +121,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     smsCountries: from.sms_allowed_countries,
     smsDailyLimit: from.sms_daily_limit,
     webauthnUserVerification: from.webauthn_user_verification,
+    webauthnAttestation: from.webauthn_attestation,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   })
 }

@@ -230,6 +230,22 @@ export const settings = {
     folder,
     'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
   ),
+  'attestation.metadataFile': optional(
+    'COUNTERSIGN_FIDO_METADATA_FILE',
+    folder,
+    'BLOB of the FIDO Metadata Service, which says whose authenticators are trusted.',
+  ),
+  'attestation.metadataRootsFile': optional(
+    'COUNTERSIGN_FIDO_METADATA_ROOTS_FILE',
+    folder,
+    'PEM certificates that the signer of that BLOB must descend from.',
+    'those of the FIDO Alliance',
+  ),
+  'attestation.rootsFile': optional(
+    'COUNTERSIGN_ATTESTATION_ROOTS_FILE',
+    folder,
+    'PEM certificates of makers of authenticators that are trusted beside it.',
+  ),
   'captcha.provider': plain(
     'COUNTERSIGN_CAPTCHA_PROVIDER',
     oneOf('altcha', 'turnstile', 'hcaptcha'),
