@@ -60,6 +60,10 @@ export interface TenantPolicy {
   readonly smsCountries: readonly string[]
   /** SMS of the tenant in 24 hours, at most. */
   readonly smsDailyLimit: number
+  /** SMS of the tenant to one country in 24 hours, at most; a country is a calling code. */
+  readonly smsCountryDailyLimit: number
+  /** The same for numbers with these beginnings; of several, the longest counts. */
+  readonly smsCountryDailyLimits: Readonly<Record<string, number>>
   /**
    * Whether passkeys and security keys must verify their user (PIN, finger) as a second factor and
    * at registration. Without a password they must in any case.
