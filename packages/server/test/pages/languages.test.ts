@@ -18,6 +18,7 @@ const PAGES = [
   '/forgot',
   '/forgot/sent',
   '/verify-email',
+  '/verify-email/resend',
   '/reset-password',
   '/invitation',
   '/signed-out',
