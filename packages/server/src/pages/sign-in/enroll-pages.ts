@@ -118,7 +118,7 @@ function completePasskey(page: OpenPage, pending: PendingSignIn): Promise<PageRe
         const { challenge } = pending
         const answer = { challenge, response: parsed.data, name: undefined }
         const outcome = await page.services.signIn.completePasskeyEnrollment(context, answer)
-        return nextStep(page, withoutCaptcha(outcome))
+        return await nextStep(page, withoutCaptcha(outcome))
       }),
     (alert) => renderChoice(page, pending, alert),
   )
@@ -147,7 +147,7 @@ async function confirm(page: OpenPage, { challenge }: PendingSignIn): Promise<Pa
     async () => {
       try {
         const outcome = await page.services.signIn.confirmTotp(context, { challenge, id, code })
-        return nextStep(page, withoutCaptcha(outcome))
+        return await nextStep(page, withoutCaptcha(outcome))
       } catch (error) {
         if (!isRefusal(error)) throw error
         const { codeRefused: title, codeRefusedHelp: text } = textsOf(page.frame).signIn

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isMailSender } from '../mail/index.ts'
+import { attestationSettings } from './attestation-settings.ts'
 import { optional, plain, secret, type Setting } from './setting.ts'
 import {
   checkedText,
@@ -7,6 +8,7 @@ import {
   isAddressOrNetwork,
   isHostName,
   isOrigin,
+  isPath,
   isServiceUrl,
   listOf,
   oneOf,
@@ -21,7 +23,7 @@ import {
 const hostName = checkedText('a host name or an IP address', isHostName)
 const origin = checkedText('an origin such as `https://id.example.com`', isOrigin)
 const network = checkedText('an IP address or a network such as `10.0.0.0/8`', isAddressOrNetwork)
-const folder = checkedText('a path', (value) => !value.includes('\0'))
+const folder = checkedText('a path', isPath)
 const serviceUrl = checkedText('an https URL without query', isServiceUrl)
 const slug = checkedText('a tenant slug', (value) =>
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
@@ -230,22 +232,7 @@ export const settings = {
     folder,
     'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
   ),
-  'attestation.metadataFile': optional(
-    'COUNTERSIGN_FIDO_METADATA_FILE',
-    folder,
-    'BLOB of the FIDO Metadata Service, which says whose authenticators are trusted.',
-  ),
-  'attestation.metadataRootsFile': optional(
-    'COUNTERSIGN_FIDO_METADATA_ROOTS_FILE',
-    folder,
-    'PEM certificates that the signer of that BLOB must descend from.',
-    'those of the FIDO Alliance',
-  ),
-  'attestation.rootsFile': optional(
-    'COUNTERSIGN_ATTESTATION_ROOTS_FILE',
-    folder,
-    'PEM certificates of makers of authenticators that are trusted beside it.',
-  ),
+  ...attestationSettings,
   'captcha.provider': plain(
     'COUNTERSIGN_CAPTCHA_PROVIDER',
     oneOf('altcha', 'turnstile', 'hcaptcha'),
