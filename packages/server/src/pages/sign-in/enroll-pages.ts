@@ -118,7 +118,7 @@ function completePasskey(page: OpenPage, pending: PendingSignIn): Promise<PageRe
         const { challenge } = pending
         const answer = { challenge, response: parsed.data, name: undefined }
         const outcome = await page.services.signIn.completePasskeyEnrollment(context, answer)
-        return await nextStep(page, withoutCaptcha(outcome))
+        return nextStep(page, withoutCaptcha(outcome))
       }),
     (alert) => renderChoice(page, pending, alert),
   )
