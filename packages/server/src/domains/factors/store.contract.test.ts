@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { describeStore } from '../../../test/support/describe-store.ts'
 import { newId, Secret, toUuid } from '../../kernel/index.ts'
-import { sql } from '../../platform/db/index.ts'
+import { sql, type Tx } from '../../platform/db/index.ts'
 import { factorWorlds, PASSWORD_ONLY, race } from './factor-world.contract.ts'
 import { createFactors } from './index.ts'
 import { claimStep, confirmWithStep, deleteConfirmed, insertFactor } from './store.ts'
@@ -14,7 +14,8 @@ describeStore('the rows of factors', (open) => {
     const world = await openFactors()
     const context = await world.user()
     const { userId } = context.principal
-    const inTenant = world.database.withTenant.bind(world.database, world.acme.id)
+    const inTenant = <T>(work: (tx: Tx) => Promise<T>) =>
+      world.database.withTenant(world.acme.id, work)
     const insert = async (isConfirmed: boolean) => {
       const id = newId('fct')
       const createdAt = world.clock.now()

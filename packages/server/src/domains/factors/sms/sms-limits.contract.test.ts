@@ -37,6 +37,14 @@ describeStore('the limits of SMS', (open) => {
     expect(await actions()).toEqual(['sms.code_refused refused'])
   })
 
+  it('send nothing where the tenant uses no second factors, and record it', async () => {
+    const { enroll, user, ports, actions } = await setUp({ mfa_policy: 'off' })
+
+    await expect(enroll(await user(), newNumber())).rejects.toMatchObject({ code: 'mfa_disabled' })
+    expect(ports.sms).toEqual([])
+    expect(await actions()).toEqual(['factor.enrollment_refused refused'])
+  })
+
   it('send nothing where the server has no provider', async () => {
     const { dependencies, user } = await setUp()
     const factors = createFactors({ ...dependencies, sms: undefined })
