@@ -1,6 +1,6 @@
 import { createAccess } from '../domains/access/index.ts'
 import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
-import { createFactors, relyingPartyOf } from '../domains/factors/index.ts'
+import { createAttestationTrust, createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createRisk } from '../domains/risk/index.ts'
@@ -86,7 +86,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
 /** Users, and what they prove themselves with. */
 function createAccounts(
   http: Config['http'],
-  { database, sealer, hasher, sms, breachedPasswords }: Infrastructure,
+  { database, sealer, hasher, sms, breachedPasswords, attestationTrust }: Infrastructure,
   { sessions, access, attempts, captcha, outbox }: ReturnType<typeof createFoundation>,
 ) {
   const credentialChange = whatEndsWithCredentials(sessions)
@@ -109,6 +109,7 @@ function createAccounts(
     guesses: attempts,
     sms: sms === undefined ? undefined : createSmsCodeMessages(outbox),
     relyingParty: relyingPartyOf(http),
+    attestationTrust: attestationTrust ?? TRUST_NOBODY,
   })
   return { identity, factors }
 }
@@ -141,5 +142,7 @@ function riskOf({ riskProvider, logger }: Infrastructure) {
   const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
   return createRisk({ provider: riskProvider, onFailure })
 }
+
+const TRUST_NOBODY = createAttestationTrust({ metadata: undefined, roots: [] })
 
 export type Domains = ReturnType<typeof createDomains>

@@ -25,7 +25,9 @@ import {
   type Logger,
   type Metrics,
 } from '../platform/telemetry/index.ts'
+import type { AttestationTrust } from '../domains/factors/index.ts'
 import type { RiskPort } from '../domains/risk/index.ts'
+import { openAttestationTrust } from './open-attestation-trust.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
 import { openCaptcha } from './open-captcha.ts'
 import { openPlaces } from './open-places.ts'
@@ -44,6 +46,8 @@ export interface Infrastructure {
   readonly riskProvider?: RiskPort | undefined
   readonly limiter: RateLimiter
   readonly captcha: CaptchaProvider
+  /** Who vouches for authenticators; undefined: nobody, so that no attestation is trusted. */
+  readonly attestationTrust?: AttestationTrust | undefined
   readonly mail: MailTransport
   /** undefined: no SMS can be sent. */
   readonly sms?: SmsTransport | undefined
@@ -79,6 +83,7 @@ export async function openInfrastructure(
   const metrics = createMetrics()
   const breachedPasswords = await openBreachedPasswords(config.passwords.breached, clock)
   const places = await openPlaces(config.geoFile)
+  const attestationTrust = await openAttestationTrust(config.attestation, { clock, logger })
   const database = await openDatabase(config, options.templateFile)
   const hasher = createPasswordHasher(config.passwords)
   metrics.watchPasswordQueue(() => hasher.stats())
@@ -103,6 +108,7 @@ export async function openInfrastructure(
     riskProvider: openRiskProvider(config.risk),
     limiter,
     captcha: openCaptcha(config.captcha, derive(masterKey, 'countersign/captcha')),
+    attestationTrust,
     mail: mail.transport,
     sms: openSms(config.sms, mail.mailbox),
     mailbox: mail.mailbox,

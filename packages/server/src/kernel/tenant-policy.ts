@@ -64,11 +64,23 @@ export interface TenantPolicy {
   readonly smsCountries: readonly string[]
   /** SMS of the tenant in 24 hours, at most. */
   readonly smsDailyLimit: number
+  /** SMS of the tenant to one country in 24 hours, at most; a country is a calling code. */
+  readonly smsCountryDailyLimit: number
+  /** The same for numbers with these beginnings; of several, the longest counts. */
+  readonly smsCountryDailyLimits: Readonly<Record<string, number>>
   /**
    * Whether passkeys and security keys must verify their user (PIN, finger) as a second factor and
    * at registration. Without a password they must in any case.
    */
   readonly webauthnUserVerification: 'required' | 'preferred'
-  /** Models of authenticators that may be registered, in lower case; empty: any. */
+  /**
+   * Whether the maker of an authenticator must vouch for it when it is registered. `direct`: yes,
+   * and somebody whom the operator trusts for its maker. @see WebAuthn L3 §5.4.7
+   */
+  readonly webauthnAttestation: 'none' | 'direct'
+  /**
+   * Models of authenticators that may be registered, in lower case; empty: any. WARNING: without
+   * `direct` attestation, the model is what the authenticator says of itself.
+   */
   readonly webauthnAllowedAaguids: readonly string[]
 }

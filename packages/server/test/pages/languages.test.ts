@@ -15,6 +15,7 @@ const PAGES = [
   '/forgot',
   '/forgot/sent',
   '/verify-email',
+  '/verify-email/resend',
   '/reset-password',
   '/invitation',
   '/signed-out',

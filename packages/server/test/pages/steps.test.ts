@@ -49,7 +49,7 @@ describe.skipIf(skipWithoutChromium())('the further steps of a sign-in', () => {
     await fillIn(identity.email)
     await page.waitForURL(/account$/)
     await page.context().clearCookies()
-    for (const path of ['/forgot', '/unlock/request', '/sign-in/email']) {
+    for (const path of ['/forgot', '/unlock/request', '/verify-email/resend', '/sign-in/email']) {
       await open(path, tenant)
       await page.fill('#email', identity.email)
       await submit()
@@ -60,6 +60,10 @@ describe.skipIf(skipWithoutChromium())('the further steps of a sign-in', () => {
     await page.fill('#password', PASSWORD)
     await submit()
     await page.waitForURL(/register\/sent/)
+    await open('/sign-in', tenant)
+    await fillIn('new@acme.test')
+    await page.click('form[action$="/verify-email/resend"] button')
+    await page.waitForURL(/verify-email\/sent/)
     expect(world.takeComplaints()).toEqual([])
   })
 

@@ -49,6 +49,8 @@ export interface WorldOptions {
   readonly places?: Infrastructure['places']
   /** Another node of that world: the same database and keys, a process of its own otherwise. */
   readonly besides?: World
+  /** Default: nobody vouches for any authenticator. */
+  readonly attestationTrust?: Infrastructure['attestationTrust']
   /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
   readonly fetch?: typeof fetch
 }
@@ -76,6 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     breachedPasswords: options.breachedPasswords,
     riskProvider,
     places: options.places,
+    attestationTrust: options.attestationTrust,
     fetch: options.fetch,
   }
   const app = await compose(config, infrastructure)

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { Response as InjectResponse } from 'light-my-request'
 import type { Actor } from '../support/actors.ts'
-import { openWorld, type World } from '../support/open-world.ts'
+import { openWorld, type World, type WorldOptions } from '../support/open-world.ts'
 import { type CredentialJson, type Options, PasskeyBrowser } from './passkey-browser.ts'
 
 /** A whole server that listens, and a browser on one of its pages. */
@@ -14,10 +14,13 @@ export interface PasskeyWorld extends World {
   goHome(): Promise<void>
 }
 
-export async function openPasskeyWorld(): Promise<PasskeyWorld> {
+export async function openPasskeyWorld(
+  options: Pick<WorldOptions, 'attestationTrust'> = {},
+): Promise<PasskeyWorld> {
   const port = await findFreePort()
   const baseUrl = `http://localhost:${port}`
   const world = await openWorld({
+    ...options,
     env: {
       COUNTERSIGN_BASE_URL: baseUrl,
       // An origin that pages may use, and a host that is not the relying party.

@@ -9,7 +9,7 @@ import {
   type UserId,
 } from '../../kernel/index.ts'
 import { type Database, sql } from '../../platform/db/index.ts'
-import { accessRoutes, authorize, createAccess, permissionsOf } from './index.ts'
+import { accessRoutes, administerUser, authorize, createAccess, permissionsOf } from './index.ts'
 
 function principalWith(tenant: TenantRef, roles: string[], custom: string[] = []): Principal {
   return {
@@ -142,6 +142,20 @@ describeStore('roles and assignments', (open) => {
     await expect(define(delegate, [])).rejects.toMatchObject({
       code: 'role_exceeds_own_permissions',
     })
+  })
+
+  it('asks nobody for the rank who changes what is their own', async () => {
+    const { access, admin, user, database, acme, context } = await setUp()
+    await access.assignRole(admin, { userId: user, role: 'admin' })
+    const less = { ...principalWith(acme, []), userId: user }
+    const work = async () => 'done'
+
+    const own = administerUser(database, context(acme, { principal: less }), user, work)
+    const other = { ...less, userId: newId('usr') }
+    const foreign = administerUser(database, context(acme, { principal: other }), user, work)
+
+    expect(await own).toBe('done')
+    await expect(foreign).rejects.toMatchObject({ code: 'user_exceeds_own_permissions' })
   })
 
   it('lets an administrator give roles with permissions of applications', async () => {

@@ -1,13 +1,12 @@
-import { AppError, type RequestContext, type UserId } from '../../kernel/index.ts'
+import type { RequestContext, UserId } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
-import { record, recordRefusal } from '../audit/index.ts'
-import { checkMayAdminister, checkMayGrant } from './authorize.ts'
+import { record } from '../audit/index.ts'
+import { auditingEscalations, checkRank } from './administer-user.ts'
+import { checkMayGrant } from './authorize.ts'
 import { accessErrors } from './errors.ts'
 import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
-import { permissionsOf } from './permissions-of.ts'
 import {
   deleteAssignment,
-  findCustomPermissionsOf,
   findRolesOf,
   insertAssignment,
   listCustomRoles,
@@ -23,12 +22,14 @@ export interface Assignment {
 export interface Access {
   /**
    * Gives a role, in its own transaction. Giving it again changes nothing.
-   * @throws permission_denied, role_exceeds_own_permissions, role_not_found, user_not_found
+   * @throws permission_denied, role_exceeds_own_permissions, user_exceeds_own_permissions,
+   * role_not_found, user_not_found
    */
   assignRole(context: RequestContext, assignment: Assignment): Promise<void>
   /**
    * Takes a role away.
-   * @throws permission_denied, role_exceeds_own_permissions, role_not_found, role_not_assigned
+   * @throws permission_denied, role_exceeds_own_permissions, user_exceeds_own_permissions,
+   * role_not_found, role_not_assigned
    */
   revokeRole(context: RequestContext, assignment: Assignment): Promise<void>
   /**
@@ -36,12 +37,6 @@ export interface Access {
    * `auditingRefusals`: a refusal can't be recorded in the transaction that it ends.
    */
   assignRoleIn(tx: Tx, context: RequestContext, assignment: Assignment): Promise<void>
-  /**
-   * Asks, in the transaction of a change of a user who is locked, whether the caller may make it;
-   * must run inside `auditingRefusals`.
-   * @throws user_exceeds_own_permissions
-   */
-  checkMayAdministerIn(tx: Tx, context: RequestContext, userId: UserId): Promise<void>
   /** Records an attempted escalation that `work` throws, then throws it on. */
   auditingRefusals<T>(context: RequestContext, work: () => Promise<T>): Promise<T>
   /** Built-in roles of this tenant first, then its own by name. */
@@ -56,14 +51,8 @@ export interface Access {
 }
 
 export function createAccess({ database }: { readonly database: Database }): Access {
-  const auditingRefusals: Access['auditingRefusals'] = async (context, work) => {
-    try {
-      return await work()
-    } catch (error) {
-      await recordEscalation(database, context, error)
-      throw error
-    }
-  }
+  const auditingRefusals: Access['auditingRefusals'] = (context, work) =>
+    auditingEscalations(database, context, work)
   const guarded = <T>(context: RequestContext, work: (tx: Tx) => Promise<T>) =>
     auditingRefusals(context, () => database.withTenant(context.tenant.id, work))
   return {
@@ -71,11 +60,6 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     assignRole: (context, assignment) =>
       guarded(context, (tx) => assignRole(tx, context, assignment)),
     assignRoleIn: assignRole,
-    checkMayAdministerIn: async (tx, context, userId) => {
-      const roles = await findRolesOf(tx, userId)
-      const custom = await findCustomPermissionsOf(tx, userId)
-      checkMayAdminister(context, permissionsOf(context.tenant, roles, custom))
-    },
     revokeRole: (context, assignment) =>
       guarded(context, (tx) => revokeRole(tx, context, assignment)),
     defineRole: (context, role) => guarded(context, (tx) => defineRole(tx, context, role)),
@@ -94,6 +78,7 @@ async function assignRole(
   { userId, role }: Assignment,
 ): Promise<void> {
   checkMayGrant(context, (await getRole(tx, context, role)).permissions)
+  await checkRank(tx, context, userId)
   if (!(await insertAssignment(tx, userId, role, context.clock.now()))) return
   await record(tx, context, {
     action: 'role.assigned',
@@ -106,6 +91,7 @@ async function assignRole(
 /** Taking is bounded like giving: else an administrator could disarm those above. */
 async function revokeRole(tx: Tx, context: RequestContext, { userId, role }: Assignment) {
   checkMayGrant(context, (await getRole(tx, context, role)).permissions)
+  await checkRank(tx, context, userId)
   if (!(await deleteAssignment(tx, userId, role))) throw accessErrors.role_not_assigned()
   await record(tx, context, {
     action: 'role.revoked',
@@ -138,17 +124,4 @@ async function getRole(tx: Tx, context: RequestContext, name: string): Promise<R
   const role = builtIn ?? (await lockCustomRole(tx, name))
   if (role === undefined) throw accessErrors.role_not_found()
   return role
-}
-
-async function recordEscalation(database: Database, context: RequestContext, error: unknown) {
-  if (!(error instanceof AppError)) return
-  const action = ESCALATIONS[error.code]
-  if (action === undefined) return
-  await recordRefusal(database, context, { action, details: { reason: error.code } })
-}
-
-/** Action of the audit event, by the code of the refusal. */
-const ESCALATIONS: Readonly<Record<string, string>> = {
-  [accessErrors.role_exceeds_own_permissions.code]: 'role.change_refused',
-  [accessErrors.user_exceeds_own_permissions.code]: 'user.administration_refused',
 }

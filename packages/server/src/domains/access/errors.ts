@@ -14,7 +14,7 @@ export const accessErrors = defineErrors({
   user_exceeds_own_permissions: {
     status: 403,
     title: 'The user has more permissions than you have',
-    help: 'Nobody suspends, resumes or deletes somebody above them; ask a fuller administrator.',
+    help: 'Nobody changes what belongs to somebody above them: status, password, sessions, devices, applications, roles. Ask a fuller administrator.',
   },
   role_not_found: {
     status: 404,

@@ -1,3 +1,4 @@
+export { administerUser } from './administer-user.ts'
 export { type Access, type Assignment, createAccess } from './access.ts'
 export { accessAuditEvents } from './audit-events.ts'
 export { authorize } from './authorize.ts'

@@ -50,12 +50,16 @@ const assignRoute = ({ access }: AccessRouteServices) =>
     summary: 'Give a role to a user',
     description: 'It counts from the next request of the user on. Giving it again changes nothing.',
     auth: { kind: 'permission', permission: 'roles.write' },
-    audit: { events: ['role.assigned', 'role.change_refused'] },
+    audit: { events: ['role.assigned', 'role.change_refused', 'user.administration_refused'] },
     rateLimit,
     params: userParams,
     body: assignRoleSchema,
     responses: { 204: { description: 'The user has the role' } },
-    errors: [...writeErrors, accessErrors.user_not_found],
+    errors: [
+      ...writeErrors,
+      accessErrors.user_exceeds_own_permissions,
+      accessErrors.user_not_found,
+    ],
     handler: async (context, { params: { user_id }, body: { role } }) => {
       await access.assignRole(context, { userId: user_id, role })
       return { status: 204 }
@@ -71,11 +75,15 @@ const revokeRoute = ({ access }: AccessRouteServices) =>
     summary: 'Take a role from a user',
     description: 'It counts from the next request of the user on.',
     auth: { kind: 'permission', permission: 'roles.write' },
-    audit: { events: ['role.revoked', 'role.change_refused'] },
+    audit: { events: ['role.revoked', 'role.change_refused', 'user.administration_refused'] },
     rateLimit,
     params: userParams.extend({ role: roleNameSchema }),
     responses: { 204: { description: 'The user does not have the role any more' } },
-    errors: [...writeErrors, accessErrors.role_not_assigned],
+    errors: [
+      ...writeErrors,
+      accessErrors.user_exceeds_own_permissions,
+      accessErrors.role_not_assigned,
+    ],
     handler: async (context, { params: { user_id, role } }) => {
       await access.revokeRole(context, { userId: user_id, role })
       return { status: 204 }

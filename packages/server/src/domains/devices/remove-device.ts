@@ -1,4 +1,5 @@
 import type { UserContext, UserId } from '../../kernel/index.ts'
+import { administerUser } from '../access/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
 import { deviceErrors } from './errors.ts'
 import type { DeviceDependencies } from './dependencies.ts'
@@ -7,7 +8,8 @@ import { deleteDevice } from './store.ts'
 
 /**
  * Forgets a device of a user, ends its trust and every session that began on it.
- * @throws device_not_found for the device of somebody else and for one that does not exist, alike
+ * @throws device_not_found for the device of somebody else and for one that does not exist, alike;
+ * user_exceeds_own_permissions
  */
 export async function removeDevice(
   { database, removal }: DeviceDependencies,
@@ -15,7 +17,7 @@ export async function removeDevice(
   { userId, id }: { readonly userId: UserId; readonly id: DeviceId },
 ): Promise<void> {
   const target = { kind: 'device', id }
-  const isRemoved = await database.withTenant(context.tenant.id, async (tx) => {
+  const isRemoved = await administerUser(database, context, userId, async (tx) => {
     // The device before its sessions, as a sign-in locks them.
     const deviceHash = await deleteDevice(tx, userId, id)
     if (deviceHash === undefined) return false

@@ -99,11 +99,18 @@ const removeOfUserRoute = ({ devices }: DeviceRouteServices) =>
     tag,
     summary: 'Forget a device of a user',
     auth: { kind: 'permission', permission: 'sessions.write' },
-    audit: { events: ['device.removed', 'session.several_ended', 'device.removal_refused'] },
+    audit: {
+      events: [
+        'device.removed',
+        'session.several_ended',
+        'device.removal_refused',
+        'user.administration_refused',
+      ],
+    },
     rateLimit,
     params: z.strictObject({ user_id: typedId('usr'), device_id: typedId('dev') }),
     responses: { 204: { description: 'The device is forgotten' } },
-    errors: [deviceErrors.device_not_found],
+    errors: [deviceErrors.device_not_found, accessErrors.user_exceeds_own_permissions],
     handler: async (context, { params: { user_id, device_id } }) => {
       await devices.removeOfUser(context, user_id, device_id)
       return { status: 204 }

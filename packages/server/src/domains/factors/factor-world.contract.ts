@@ -9,6 +9,7 @@ import { identityErrors, type User } from '../identity/index.ts'
 import type { Tenant } from '../tenants/index.ts'
 import {
   type CodeMethod,
+  createAttestationTrust,
   createFactors,
   type FactorDependencies,
   type FactorMessage,
@@ -113,6 +114,7 @@ class FakePorts {
       },
       messages: { send: async (_tx, _context, { kind }) => void this.messages.push(kind) },
       sms: { send: async (_tx, _context, message) => void this.sms.push(message) },
+      attestationTrust: createAttestationTrust({ metadata: undefined, roots: [] }),
       relyingParty: { id: 'localhost', origins: ['http://localhost:4820'] },
       credentialChange: {
         credentialChanged: async (_tx, _context, _userId, reason, keep) =>

@@ -27,6 +27,7 @@ export {
   type FactorMethod,
   type FactorResponse,
   type FactorState,
+  kindsByUse,
   methodsOf,
   type OtpKind,
   type StoredKind,

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ACR, days, type TenantPolicy } from '../../kernel/index.ts'
-import { type ClientMfaRules, findMissingFactor, isEnoughLeft, mfaRulesFor } from './mfa-policy.ts'
+import {
+  type ClientMfaRules,
+  findMissingFactor,
+  findUnmetRule,
+  isEnoughLeft,
+  mfaRulesFor,
+  TRUSTED_DEVICE_AMR,
+} from './mfa-policy.ts'
 import type { FactorState } from './model.ts'
 
 const NONE: FactorState = { kinds: [], backupCodesLeft: 0 }
@@ -151,5 +158,40 @@ describe('what a user must keep', () => {
     ['phishing_resistant', ['webauthn'], true],
   ] as const)('under policy %s, %j: %s', (mfa, left, expected) => {
     expect(isEnoughLeft(wholePolicy({ mfa }), { roles: [] }, left)).toBe(expected)
+  })
+})
+
+describe('what a session owes by the rules of now', () => {
+  const BY_TRUST = { amr: ['pwd', TRUSTED_DEVICE_AMR], acr: ACR.password }
+  const owed = (
+    mfa: TenantPolicy['mfa'],
+    proven: Parameters<typeof findUnmetRule>[1],
+    graceEndsAt = now,
+  ) => findUnmetRule({ mfa, graceEndsAt }, proven, now)
+
+  it.each(['off', 'optional'] as const)('is nothing under policy %s', (mfa) => {
+    expect(owed(mfa, BY_PASSWORD)).toBeUndefined()
+  })
+
+  it('is nothing for as long as the grace lasts', () => {
+    const end = new Date(now.getTime() + 1)
+
+    expect(owed('required', BY_PASSWORD, end)).toBeUndefined()
+    expect(owed('phishing_resistant', BY_PASSWORD, end)).toBeUndefined()
+  })
+
+  it('is a factor where one is required, unless it was proven, or the device is trusted', () => {
+    expect(owed('required', BY_PASSWORD)).toEqual({ acr: ACR.mfa })
+    expect(owed('required', BY_CODE)).toBeUndefined()
+    expect(owed('required', BY_TRUST)).toBeUndefined()
+    expect(owed('required', { amr: ['swk', 'user'], acr: ACR.password })).toBeUndefined()
+  })
+
+  it('is a passkey where nothing else is enough', () => {
+    for (const proven of [BY_PASSWORD, BY_CODE, BY_TRUST]) {
+      expect(owed('phishing_resistant', proven)).toEqual({ acr: ACR.passkey })
+    }
+    expect(owed('phishing_resistant', BY_KEY)).toBeUndefined()
+    expect(owed('phishing_resistant', BY_PASSKEY)).toBeUndefined()
   })
 })

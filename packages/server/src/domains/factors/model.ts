@@ -54,6 +54,7 @@ export interface Factor {
 
 /** What a user has, as far as a decision needs it. Only confirmed factors count. */
 export interface FactorState {
+  /** Of each factor; what was used or added last comes first. */
   readonly kinds: readonly FactorKind[]
   readonly backupCodesLeft: number
 }
@@ -80,18 +81,33 @@ export interface Confirmation {
 }
 
 /**
- * Strongest first. Without a factor, backup codes are nothing. A number still counts as a factor
- * where the tenant has switched SMS off, and proves nothing: nobody gets in with less because of it.
+ * What was used or added last comes first, as people expect it, then the strongest. Backup codes are
+ * the last: they stand in for a factor. Without a factor, they are nothing. A number still counts as a
+ * factor where the tenant has switched SMS off, and proves nothing: nobody gets in with less because
+ * of it.
  */
 export function methodsOf(
   { kinds, backupCodesLeft }: FactorState,
   { smsCountries }: Pick<TenantPolicy, 'smsCountries'>,
 ): readonly FactorMethod[] {
   if (kinds.length === 0) return []
-  const methods: FactorMethod[] = METHODS_OF_KINDS.filter(
+  const strongestFirst = METHODS_OF_KINDS.filter(
     (method) => kinds.includes(method) && (method !== 'sms' || smsCountries.length > 0),
   )
-  return backupCodesLeft > 0 ? [...methods, 'backup_code'] : methods
+  const usedLast = strongestFirst
+    .toSorted((a, b) => kinds.indexOf(a) - kinds.indexOf(b))
+    .slice(0, 1)
+  const others = strongestFirst.filter((method) => !usedLast.includes(method))
+  return [...usedLast, ...others, ...(backupCodesLeft > 0 ? (['backup_code'] as const) : [])]
+}
+
+/** What was used or added last comes first. */
+export function kindsByUse(
+  factors: readonly (Pick<Factor, 'createdAt' | 'lastUsedAt'> & { readonly kind: FactorKind })[],
+): readonly FactorKind[] {
+  const usedAt = ({ createdAt, lastUsedAt = createdAt }: (typeof factors)[number]) =>
+    lastUsedAt.getTime()
+  return factors.toSorted((a, b) => usedAt(b) - usedAt(a)).map(({ kind }) => kind)
 }
 
 const METHODS_OF_KINDS = ['webauthn', 'totp', 'hotp', 'sms'] as const

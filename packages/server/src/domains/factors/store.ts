@@ -34,14 +34,19 @@ export async function findOwner(tx: Tx, userId: UserId): Promise<FactorOwner | u
 
 export async function readFactorState(tx: Tx, userId: UserId): Promise<FactorState> {
   const row = await tx.first(sql<{ kinds: FactorKind[]; backup_codes: number }>`
-    SELECT ARRAY(SELECT f.kind FROM authentication_factors f
-                  WHERE f.tenant_id = current_tenant_id() AND f.user_id = ${toUuid(userId)}
-                    AND f.confirmed_at IS NOT NULL
-                  UNION ALL
-                 SELECT CASE WHEN w.clone_suspected_at IS NULL THEN 'webauthn'
-                             ELSE 'blocked_webauthn' END
-                   FROM webauthn_credentials w
-                  WHERE w.tenant_id = current_tenant_id() AND w.user_id = ${toUuid(userId)}) AS kinds,
+    SELECT ARRAY(SELECT kind FROM (
+                   SELECT f.kind, coalesce(f.last_used_at, f.created_at) AS used_at
+                     FROM authentication_factors f
+                    WHERE f.tenant_id = current_tenant_id() AND f.user_id = ${toUuid(userId)}
+                      AND f.confirmed_at IS NOT NULL
+                    UNION ALL
+                   SELECT CASE WHEN w.clone_suspected_at IS NULL THEN 'webauthn'
+                               ELSE 'blocked_webauthn' END,
+                          coalesce(w.last_used_at, w.created_at)
+                     FROM webauthn_credentials w
+                    WHERE w.tenant_id = current_tenant_id() AND w.user_id = ${toUuid(userId)}
+                 ) AS factor
+                  ORDER BY used_at DESC, kind DESC) AS kinds,
            (SELECT count(*)::integer FROM backup_codes b
              WHERE b.tenant_id = current_tenant_id() AND b.user_id = ${toUuid(userId)}
                AND b.used_at IS NULL) AS backup_codes`)

@@ -6,7 +6,7 @@ import type { Identity } from './identity.ts'
 import { PUBLIC_LIMITS } from './limits.ts'
 import {
   acceptedSchema,
-  emailBodySchema,
+  askForMailSchema,
   registeredSchema,
   registerSchema,
   tokenBodySchema,
@@ -85,11 +85,11 @@ const resendRoute = ({ identity }: IdentityRouteServices) =>
     auth: { kind: 'public', reason: 'the answer says nothing; only the mailbox learns more' },
     audit: { events: ['user.email_verification_requested'] },
     rateLimit: PUBLIC_LIMITS.message,
-    body: emailBodySchema,
+    body: askForMailSchema,
     responses: { 202: { description: 'Taken note of', schema: acceptedSchema } },
-    errors: [],
-    handler: async (context, { body: { email } }) => {
-      await identity.resendVerification(context, email)
+    errors: [captchaErrors.captcha_required, captchaErrors.captcha_unavailable],
+    handler: async (context, { body: { email, captcha } }) => {
+      await identity.resendVerification(context, email, captcha)
       return { status: 202, body: { status: 'accepted' } }
     },
   })

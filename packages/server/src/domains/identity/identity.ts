@@ -39,7 +39,7 @@ export interface Identity {
   demandCaptcha(context: RequestContext, demand: CaptchaDemand): Promise<void>
   register(context: RequestContext, input: Registration): Promise<void>
   verifyEmail(context: RequestContext, token: Secret<string>): Promise<User>
-  resendVerification(context: RequestContext, email: string): Promise<void>
+  resendVerification(context: RequestContext, email: string, captcha?: string): Promise<void>
   forgotPassword(context: RequestContext, email: string, captcha?: string): Promise<void>
   resetPassword(context: RequestContext, redemption: Redemption): Promise<void>
   requestUnlock(context: RequestContext, email: string, captcha?: string): Promise<void>
@@ -121,7 +121,8 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     demandCaptcha: (context, demand) => demandCaptcha(deps, context, demand),
     register: (context, input) => register(deps, context, input),
     verifyEmail: (context, token) => verifyEmail(deps, context, token),
-    resendVerification: (context, email) => resendVerification(deps, context, email),
+    resendVerification: (context, email, captcha) =>
+      resendVerification(deps, context, email, captcha),
     forgotPassword: (context, ...asked) => forgotPassword(deps, context, ...asked),
     resetPassword: (context, redemption) => redeem(context, PASSWORD_RESET, redemption),
     requestUnlock: (context, ...asked) => requestUnlock(deps, context, ...asked),

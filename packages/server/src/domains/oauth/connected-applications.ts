@@ -1,6 +1,6 @@
 import type { ClientId, RequestContext, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database } from '../../platform/db/index.ts'
-import { accessErrors } from '../access/index.ts'
+import { accessErrors, administerUser } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import {
   type ConnectedApplication,
@@ -26,14 +26,17 @@ export async function listConnected(
   return rows.map(toConnectedApplication)
 }
 
-/** I4: when it returns, no grant and no token of the client for this user counts any more. */
+/**
+ * I4: when it returns, no grant and no token of the client for this user counts any more.
+ * @throws grant_not_found, user_exceeds_own_permissions
+ */
 export function disconnect(
   database: Database,
   context: UserContext,
   userId: UserId,
   clientId: ClientId,
 ): Promise<void> {
-  return database.withTenant(context.tenant.id, async (tx) => {
+  return administerUser(database, context, userId, async (tx) => {
     const consents = await tx.run(deleteConsent(userId, clientId))
     const grants = await tx.run(revokeGrantsOf(userId, clientId, context.clock.now()))
     if (consents.length + grants.length === 0) throw oauthErrors.grant_not_found()

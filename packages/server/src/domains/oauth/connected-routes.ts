@@ -97,11 +97,11 @@ const disconnectOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
     tag,
     summary: 'Disconnect an application of a user',
     auth: { kind: 'permission', permission: 'users.write' },
-    audit,
+    audit: { events: [...audit.events, 'user.administration_refused'] },
     rateLimit,
     params: ofUser.extend({ client_id: typedId('cli') }),
     responses: gone,
-    errors: [oauthErrors.grant_not_found],
+    errors: [oauthErrors.grant_not_found, accessErrors.user_exceeds_own_permissions],
     handler: async (context, { params: { user_id, client_id } }) => {
       await oauth.disconnect(context, user_id, client_id)
       return { status: 204 }

@@ -1,6 +1,6 @@
 import type { RequestContext, SessionId, UserContext, UserId } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
-import { accessErrors } from '../access/index.ts'
+import { accessErrors, administerUser } from '../access/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
 import { retryAfterDeadlock } from '../tokens/index.ts'
 import { sessionErrors } from './errors.ts'
@@ -61,13 +61,13 @@ export async function endSessionsOnRequest(
   ending: EndingOfMany,
 ): Promise<void> {
   await retryAfterDeadlock(() =>
-    database.withTenant(context.tenant.id, async (tx) => {
+    administerUser(database, context, ending.userId, async (tx) => {
       await recordEnded(tx, context, ending, await endMany(tx, context, ending))
     }),
   )
 }
 
-/** @throws user_not_found */
+/** @throws user_not_found, user_exceeds_own_permissions */
 export async function endSessionsOfOther(
   database: Database,
   context: UserContext,

@@ -136,11 +136,11 @@ const endAllOfUserRoute = ({ sessions }: SessionRouteServices) =>
     tag: 'Sessions',
     summary: 'Sign a user out everywhere',
     auth: { kind: 'permission', permission: 'sessions.write' },
-    audit: { events: ['session.several_ended'] },
+    audit: { events: ['session.several_ended', 'user.administration_refused'] },
     rateLimit,
     params: userParams,
     responses: { 204: { description: 'All sessions of the user have ended' } },
-    errors: [accessErrors.user_not_found],
+    errors: [accessErrors.user_not_found, accessErrors.user_exceeds_own_permissions],
     handler: async (context, { params: { user_id } }) => {
       await sessions.endAllOfUser(context, user_id)
       return { status: 204 }

@@ -27,7 +27,14 @@ export interface AssessedSession {
   readonly amr: readonly string[]
   readonly authTime: Date
   /** How it began; undefined where nobody has read it. */
-  readonly began?: { readonly sourceIp: string; readonly deviceLabel: string } | undefined
+  readonly began?:
+    | {
+        readonly sourceIp: string
+        readonly deviceLabel: string
+        /** Its cookie was shown now. */
+        readonly isSameDevice?: boolean
+      }
+    | undefined
 }
 
 /**
@@ -109,6 +116,8 @@ function assess(
 function signalsOf({ source }: RequestContext, { began }: AssessedSession): readonly RiskSignal[] {
   if (began === undefined) return []
   const signals: RiskSignal[] = began.sourceIp === source.ip ? [] : ['source_changed']
+  // What calls itself otherwise may still prove to be the same: programs are updated.
+  if (began.isSameDevice === true) return signals
   const label = deviceLabel(source.userAgent)
   const isKnown = [label, began.deviceLabel].every((one) => one !== UNKNOWN_DEVICE)
   return isKnown && label !== began.deviceLabel ? [...signals, 'device_changed'] : signals

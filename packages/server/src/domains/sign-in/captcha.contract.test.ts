@@ -174,6 +174,7 @@ describeStore('a challenge for people', (open) => {
 
   it.each([
     ['register', '/api/auth/register', { password: 'gravel-harp-untold-mosaic-7' }],
+    ['verify_email', '/api/auth/verify-email/resend', {}],
     ['password_reset', '/api/auth/password/forgot', {}],
     ['unlock', '/api/auth/unlock', {}],
     ['magic_link', '/api/auth/magic-link', { kind: 'code' }],

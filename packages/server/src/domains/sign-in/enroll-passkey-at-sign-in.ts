@@ -47,7 +47,8 @@ export interface PasskeyEnrollment {
 
 /**
  * Registers the credential that the browser made and completes the sign-in, in one transaction.
- * @throws invalid_challenge_response for every reason but one: authenticator_not_allowed
+ * @throws invalid_challenge_response for every reason but those that its user can do something
+ * about: authenticator_not_allowed, attestation_required, attestation_metadata_outdated
  */
 export async function completePasskeyAtSignIn(
   services: SignInServices,

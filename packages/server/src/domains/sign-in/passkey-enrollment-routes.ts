@@ -63,6 +63,8 @@ const verifyRoute = ({ signIn, csrfTokenOf }: SignInRouteServices) =>
       signInErrors.invalid_challenge_response,
       httpErrors.risk_refused,
       webauthnErrors.authenticator_not_allowed,
+      webauthnErrors.attestation_required,
+      webauthnErrors.attestation_metadata_outdated,
       factorErrors.factor_limit_reached,
     ],
     handler: async (context, { body: { challenge, response, name } }) =>

@@ -79,7 +79,10 @@ export interface SignIn {
     context: RequestContext,
     challenge: Secret<string>,
   ): Promise<RegistrationOptions>
-  /** @throws invalid_challenge_response, authenticator_not_allowed */
+  /**
+   * @throws invalid_challenge_response, authenticator_not_allowed, attestation_required,
+   * attestation_metadata_outdated
+   */
   completePasskeyEnrollment(
     context: RequestContext,
     enrollment: PasskeyEnrollment,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Actor } from '../../../test/support/actors.ts'
 import { auditedDuring } from '../../../test/support/audit-trail.ts'
@@ -6,7 +7,8 @@ import { countRows, describeStore } from '../../../test/support/describe-store.t
 import { expectProblem } from '../../../test/support/expect-problem.ts'
 import { MfaActor } from '../../../test/support/mfa-actor.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
-import { ACR, minutes, newId } from '../../kernel/index.ts'
+import { ACR, minutes, newId, toUuid } from '../../kernel/index.ts'
+import { sql } from '../../platform/db/index.ts'
 import type { Tenant } from '../tenants/index.ts'
 
 describeStore('a step-up', (open) => {
@@ -129,6 +131,32 @@ describeStore('a step-up', (open) => {
     ana.actor.csrfToken = answer.json<{ csrf_token: string }>().csrf_token
     expect(ana.actor.cookie).not.toBe(before)
     expect((await guarded(ana.actor)).statusCode).toBe(201)
+  })
+
+  it('asks for a passkey where one is wanted, and takes nothing weaker', async () => {
+    const ana = await withApp()
+    await world.database.tenantBatch(acme.id, [
+      sql`
+      INSERT INTO webauthn_credentials
+             (tenant_id, id, user_id, credential_id, public_key, sign_count, is_backup_eligible,
+              is_backed_up, transports, aaguid, attestation_format, name, created_at)
+      VALUES (current_tenant_id(), ${toUuid(newId('wac'))}, ${toUuid(ana.actor.userId)},
+              ${randomBytes(16)}, ${randomBytes(77)}, 0, false, false, '{}',
+              '00000000-0000-0000-0000-000000000000', 'none', 'Key', ${world.clock.now()})`,
+    ])
+
+    const started = await start(ana.actor, ACR.passkey)
+    const { id, methods } = started.json<{ id: string; methods: string[] }>()
+    const weaker = await verify(ana.actor, id, { method: 'totp', code: ana.app.code() })
+
+    expect(methods).toEqual(['webauthn'])
+    expectProblem(weaker, 'step_up_refused', 403)
+    // The code was not used up by it.
+    const other = await verify(ana.actor, await startedId(ana.actor), {
+      method: 'totp',
+      code: ana.app.code(),
+    })
+    expect(other.statusCode).toBe(200)
   })
 
   it('is never downgraded because the user has no stronger factor', async () => {

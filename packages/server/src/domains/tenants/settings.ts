@@ -5,6 +5,8 @@ import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
+const numberBeginning = z.string().regex(/^\+[1-9][0-9]{0,6}$/)
+
 const settings = {
   access_token_lifetime_seconds: secondsBetween(60, 3600),
   refresh_token_lifetime_seconds: secondsBetween(3600, 30 * 86_400),
@@ -33,9 +35,14 @@ const settings = {
   mfa_grace_days: z.int().min(0).max(30),
   email_sign_in_methods: z.array(z.enum(['link', 'code'])).max(2),
   magic_link_same_browser: z.boolean(),
-  sms_allowed_countries: z.array(z.string().regex(/^\+[1-9][0-9]{0,6}$/)).max(100),
+  sms_allowed_countries: z.array(numberBeginning).max(100),
   sms_daily_limit: z.int().min(0).max(1_000_000),
+  sms_country_daily_limit: z.int().min(0).max(1_000_000),
+  sms_country_daily_limits: z
+    .record(numberBeginning, z.int().min(0).max(1_000_000))
+    .refine((limits) => Object.keys(limits).length <= 100, 'must have 100 members at most'),
   webauthn_user_verification: z.enum(['required', 'preferred']),
+  webauthn_attestation: z.enum(['none', 'direct']),
   webauthn_allowed_aaguids: z.array(z.guid().toLowerCase()).max(200),
   brand_color: brandColorSchema.nullable(),
   brand_logo: brandLogoSchema.nullable(),
@@ -79,7 +86,10 @@ export const tenantSettingsSchema = z.strictObject({
   // SMS cost money, and some are made to: a tenant names the countries and raises the budget.
   sms_allowed_countries: settings.sms_allowed_countries.default([]),
   sms_daily_limit: settings.sms_daily_limit.default(500),
+  sms_country_daily_limit: settings.sms_country_daily_limit.default(200),
+  sms_country_daily_limits: settings.sms_country_daily_limits.default({}),
   webauthn_user_verification: settings.webauthn_user_verification.default('preferred'),
+  webauthn_attestation: settings.webauthn_attestation.default('none'),
   webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids.default([]),
   brand_color: settings.brand_color.default(null),
   brand_logo: settings.brand_logo.default(null),
@@ -124,7 +134,10 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     magicLinkSameBrowser: from.magic_link_same_browser,
     smsCountries: from.sms_allowed_countries,
     smsDailyLimit: from.sms_daily_limit,
+    smsCountryDailyLimit: from.sms_country_daily_limit,
+    smsCountryDailyLimits: from.sms_country_daily_limits,
     webauthnUserVerification: from.webauthn_user_verification,
+    webauthnAttestation: from.webauthn_attestation,
     webauthnAllowedAaguids: from.webauthn_allowed_aaguids,
   })
 }

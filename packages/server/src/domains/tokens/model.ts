@@ -16,6 +16,13 @@ export interface RefreshedSession {
   readonly amr: readonly string[]
   readonly authTime: Date
   readonly absoluteExpiresAt: Date
+  /** Where it began, or stepped up last. */
+  readonly began: {
+    readonly sourceIp: string
+    readonly deviceLabel: string
+    /** The request has shown the cookie of that device. */
+    readonly isSameDevice: boolean
+  }
 }
 
 export interface RotatedToken {

@@ -66,6 +66,7 @@ describeStore('rotation', (open) => {
       amr: ['pwd'],
       authTime: session.authTime,
       absoluteExpiresAt: session.absoluteExpiresAt,
+      began: { sourceIp: '192.0.2.1', deviceLabel: 'Unknown device', isSameDevice: false },
     })
     expect(await readTrail(world, tenant)).toMatchObject([
       { action: 'session.refreshed', outcome: 'success', session_id: toUuid(session.id) },

@@ -64,13 +64,15 @@ export function rotateStatement(rotations: readonly Rotation[]): Statement<Rotat
          AND s.ended_at IS NULL
          AND (NOT s.is_device_bound OR NOT ${isDeviceDemanded}::boolean
               OR s.device_hash = c.device_hash)
-      RETURNING s.id
+      RETURNING s.id, s.source_ip AS began_ip, s.device_label AS began_label,
+                COALESCE(s.device_hash = c.device_hash, false) AS is_own_device
     ), claimed AS (
       UPDATE refresh_tokens r SET consumed_at = ${now}, successor_sealed = p.successor_sealed
         FROM presented p JOIN touched t ON t.id = p.session_id
        WHERE r.ctid = p.place AND r.tenant_id = current_tenant_id() AND r.id = p.parent_id
          AND r.consumed_at IS NULL
-      RETURNING p.*, LEAST(${expiresAt}, p.absolute_expires_at) AS successor_expires_at
+      RETURNING p.*, LEAST(${expiresAt}, p.absolute_expires_at) AS successor_expires_at,
+                t.began_ip, t.began_label, t.is_own_device
     ), inserted AS (
       INSERT INTO refresh_tokens
              (tenant_id, id, session_id, token_hash, parent_id, created_at, expires_at)
@@ -83,7 +85,7 @@ export function rotateStatement(rotations: readonly Rotation[]): Statement<Rotat
              session_id, request_id, source_ip FROM claimed
     )
     SELECT successor_id, successor_expires_at AS expires_at, session_id, user_id, auth_time, acr,
-           amr, roles, absolute_expires_at FROM claimed`
+           amr, roles, absolute_expires_at, began_ip, began_label, is_own_device FROM claimed`
 }
 
 function columnsOf(rotations: readonly Rotation[]) {

@@ -47,6 +47,8 @@ export async function findPresentedToken(
            n.id AS successor_id, n.expires_at AS successor_expires_at,
            n.consumed_at AS successor_consumed_at,
            l.session_id, l.user_id, l.auth_time, l.acr, l.amr, l.roles, l.absolute_expires_at,
+           s.source_ip AS began_ip, s.device_label AS began_label,
+           COALESCE(s.device_hash = ${device}::bytea, false) AS is_own_device,
            s.is_device_bound AND s.device_hash IS DISTINCT FROM ${device}::bytea AS is_foreign_device
       FROM refresh_tokens r
       JOIN sessions s ON s.tenant_id = current_tenant_id() AND s.id = r.session_id
@@ -102,6 +104,9 @@ export interface SessionRow {
   readonly amr: string[]
   readonly roles: string[]
   readonly absolute_expires_at: Date
+  readonly began_ip: string
+  readonly began_label: string
+  readonly is_own_device: boolean
 }
 
 export function toRefreshedSession(row: SessionRow): RefreshedSession {
@@ -113,6 +118,11 @@ export function toRefreshedSession(row: SessionRow): RefreshedSession {
     amr: row.amr,
     authTime: row.auth_time,
     absoluteExpiresAt: row.absolute_expires_at,
+    began: {
+      sourceIp: row.began_ip,
+      deviceLabel: row.began_label,
+      isSameDevice: row.is_own_device,
+    },
   }
 }
 

@@ -8,12 +8,15 @@ export interface Notice {
   readonly lead: string
   readonly isDone: boolean
   readonly more?: Html | undefined
+  readonly scripts?: readonly string[]
 }
 
 /** A page that only says something. */
-export function renderNoticePage(frame: PageFrame, { title, lead, isDone, more }: Notice): string {
+export function renderNoticePage(frame: PageFrame, notice: Notice): string {
+  const { title, lead, isDone, more, scripts = [] } = notice
   return renderCardPage(frame, {
     title,
+    scripts,
     body: html`${isDone ? DONE_MARK : undefined}<h1>${title}</h1>
 <p class="lead">${lead}</p>
 ${more}`,

@@ -5,7 +5,7 @@ import type { OpenPage } from '../open-page.ts'
 
 /** A form that anybody may send, and that answers everybody alike: the mailbox learns more. */
 export interface MailForm {
-  readonly path: '/forgot' | '/unlock/request'
+  readonly path: '/forgot' | '/unlock/request' | '/verify-email/resend'
   /** The answer. */
   readonly sentPath: `/${string}`
   readonly limitName: string
@@ -33,6 +33,20 @@ export const mailForms: readonly MailForm[] = [
     }),
     send: (page, email) =>
       page.services.identity.forgotPassword(page.visit.context, email, captchaOf(page)),
+  },
+  {
+    path: '/verify-email/resend',
+    sentPath: '/verify-email/sent',
+    limitName: 'resend-verification',
+    purpose: 'verify_email',
+    words: ({ links, signIn }) => ({
+      title: signIn.unverifiedTitle,
+      lead: links.resendLead,
+      button: signIn.resend,
+      sentLead: links.resentLead,
+    }),
+    send: (page, email) =>
+      page.services.identity.resendVerification(page.visit.context, email, captchaOf(page)),
   },
   {
     path: '/unlock/request',

@@ -1,4 +1,4 @@
-import { emailBodySchema, identityErrors, registerSchema } from '../../domains/identity/index.ts'
+import { identityErrors, registerSchema } from '../../domains/identity/index.ts'
 import { type AppError, minutes } from '../../kernel/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
 import { CAPTCHA_SCRIPTS, captchaOf, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
@@ -16,7 +16,7 @@ import { passwordRulesOf } from '../password-rules-of.ts'
 
 type Handle = (page: OpenPage) => Promise<PageReply> | PageReply
 
-/** Registration, and the messages that anyone may ask for. The answer is the same for everybody. */
+/** Registration. The answer is the same for everybody. */
 export function registerPages(services: PageServices): readonly PageRoute[] {
   const anyone = (
     method: 'GET' | 'POST',
@@ -39,13 +39,6 @@ export function registerPages(services: PageServices): readonly PageRoute[] {
       '/register/sent',
       reading,
       sent(({ links }) => links.registeredLead),
-    ),
-    anyone('POST', '/verify-email/resend', { name: 'resend-verification', limit: 5 }, resend),
-    anyone(
-      'GET',
-      '/verify-email/sent',
-      reading,
-      sent(({ links }) => links.resentLead),
     ),
   ]
 }
@@ -81,15 +74,6 @@ function register(page: OpenPage): Promise<PageReply> {
 
 function refusalOf(member: PropertyKey | undefined): AppError {
   return member === 'email' ? identityErrors.email_invalid() : httpErrors.invalid_request()
-}
-
-async function resend(page: OpenPage): Promise<PageReply> {
-  const email = (page.visit.form['email'] ?? '').trim()
-  const parsed = emailBodySchema.safeParse({ email })
-  if (parsed.success) {
-    await page.services.identity.resendVerification(page.visit.context, parsed.data.email)
-  }
-  return goTo(addressOf(page, '/verify-email/sent'))
 }
 
 function sent(lead: (texts: Texts) => string): Handle {

@@ -1,4 +1,10 @@
-import { type AssertionOptions, type FactorMethod, methodsOf } from '../../domains/factors/index.ts'
+import {
+  type AssertionOptions,
+  type FactorKind,
+  type FactorMethod,
+  kindsByUse,
+  methodsOf,
+} from '../../domains/factors/index.ts'
 import { boundToStepUp, signInErrors, type StepUpId } from '../../domains/sign-in/index.ts'
 import { ACR, type Acr, AppError, minutes, parseId, Secret } from '../../kernel/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
@@ -55,10 +61,11 @@ async function listMethods(page: OpenPage): Promise<readonly ProofMethod[]> {
   const { factors } = page.services
   const { factors: apps, backupCodesLeft } = await factors.list(context)
   const passkeys = await factors.webauthn.list(context)
-  const kinds = [
-    ...apps.map(({ kind }) => kind),
-    ...(passkeys.length > 0 ? (['webauthn'] as const) : []),
-  ]
+  const keys = passkeys.map(({ cloneSuspectedAt, createdAt, lastUsedAt }) => {
+    const kind: FactorKind = cloneSuspectedAt === undefined ? 'webauthn' : 'blocked_webauthn'
+    return { kind, createdAt, lastUsedAt }
+  })
+  const kinds = kindsByUse([...keys, ...apps])
   const acr = wantedAcr(page)
   const methods = methodsOf({ kinds, backupCodesLeft }, context.tenant.policy)
   if (acr === ACR.passkey) return methods.filter((method) => method === 'webauthn')

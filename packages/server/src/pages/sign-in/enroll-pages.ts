@@ -147,7 +147,7 @@ async function confirm(page: OpenPage, { challenge }: PendingSignIn): Promise<Pa
     async () => {
       try {
         const outcome = await page.services.signIn.confirmTotp(context, { challenge, id, code })
-        return nextStep(page, withoutCaptcha(outcome))
+        return await nextStep(page, withoutCaptcha(outcome))
       } catch (error) {
         if (!isRefusal(error)) throw error
         const { codeRefused: title, codeRefusedHelp: text } = textsOf(page.frame).signIn

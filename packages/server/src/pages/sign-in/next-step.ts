@@ -9,6 +9,8 @@ import {
 import type { PageReply, ReplyCookie } from '../../platform/http/index.ts'
 import { renderForm, renderButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
+import { CAPTCHA_SCRIPTS, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
+import { html } from '../html.ts'
 import { renderNoticePage } from '../design/notice-page.ts'
 import { addressOf, goOn, goTo, type OpenPage, show } from '../open-page.ts'
 import { renderBackupCodesPage } from './render-backup-codes-page.ts'
@@ -24,11 +26,11 @@ export function withoutCaptcha(outcome: SignInOutcome): SignInStep {
 }
 
 /** Shows where a sign-in stands. Every way to sign in ends here. */
-export function nextStep(
+export async function nextStep(
   page: OpenPage,
   outcome: SignInStep,
   { email, cookies = [] }: { email?: string; cookies?: readonly ReplyCookie[] } = {},
-): PageReply {
+): Promise<PageReply> {
   switch (outcome.kind) {
     case 'complete': {
       const { credentials, backupCodes } = outcome
@@ -89,18 +91,21 @@ function showBackupCodes(
   return show(page, body, { cookies })
 }
 
-function showUnverified(page: OpenPage, email: string | undefined): PageReply {
+async function showUnverified(page: OpenPage, email: string | undefined): Promise<PageReply> {
   const { signIn } = textsOf(page.frame)
+  const captcha = await openCaptchaIfAlways(page, 'verify_email')
   const resend = {
     action: `${page.prefix}/verify-email/resend`,
     hidden: { email },
-    body: renderButton({ label: signIn.resend, kind: 'secondary' }),
+    body: html`${captcha}
+${renderButton({ label: signIn.resend, kind: 'secondary' })}`,
   }
   const body = renderNoticePage(page.frame, {
     title: signIn.unverifiedTitle,
     lead: signIn.unverifiedLead,
     isDone: false,
     more: email === undefined ? undefined : renderForm(page.frame, resend),
+    ...(captcha === undefined ? {} : { scripts: CAPTCHA_SCRIPTS }),
   })
   return show(page, body)
 }

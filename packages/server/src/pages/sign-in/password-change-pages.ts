@@ -64,7 +64,7 @@ function change(page: OpenPage, pending: PendingSignIn): Promise<PageReply> {
       try {
         const changed = { challenge, newPassword: parsed.data }
         const outcome = await page.services.signIn.changePassword(context, changed)
-        return nextStep(page, withoutCaptcha(outcome))
+        return await nextStep(page, withoutCaptcha(outcome))
       } catch (error) {
         if (!isOver(error)) throw error
         return interrupted(page)

@@ -91,7 +91,7 @@ async function verify(page: OpenPage, pending: PendingSignIn): Promise<PageReply
         }
         const trustDevice = form['trust_device'] === 'yes'
         const outcome = await signIn.verifyFactor(context, { challenge, response, trustDevice })
-        return nextStep(page, withoutCaptcha(outcome), { cookies: [rememberMethod(method)] })
+        return await nextStep(page, withoutCaptcha(outcome), { cookies: [rememberMethod(method)] })
       } catch (error) {
         if (!isRefusal(error)) throw error
         return refused(page, pending, method)

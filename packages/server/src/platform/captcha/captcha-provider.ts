@@ -1,11 +1,18 @@
 import type { RequestContext } from '../../kernel/index.ts'
 
 /** What a challenge is solved for. One of another purpose is not accepted. */
-export type CaptchaPurpose = 'sign_in' | 'register' | 'password_reset' | 'magic_link' | 'unlock'
+export type CaptchaPurpose =
+  | 'sign_in'
+  | 'register'
+  | 'verify_email'
+  | 'password_reset'
+  | 'magic_link'
+  | 'unlock'
 
 export const CAPTCHA_PURPOSES = [
   'sign_in',
   'register',
+  'verify_email',
   'password_reset',
   'magic_link',
   'unlock',

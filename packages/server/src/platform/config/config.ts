@@ -62,6 +62,14 @@ export type CaptchaConfig =
       readonly secret: Secret<string>
     }
 
+/** Who vouches for makers of authenticators. Paths are absolute. */
+export interface AttestationConfig {
+  readonly metadataFile: string | undefined
+  /** undefined: those of the FIDO Alliance. */
+  readonly metadataRootsFile: string | undefined
+  readonly rootsFile: string | undefined
+}
+
 /** A service that says how risky a session is. */
 export interface RiskConfig {
   readonly url: string
@@ -120,6 +128,7 @@ export interface Config {
   }
   /** Absolute. */
   readonly geoFile: string | undefined
+  readonly attestation: AttestationConfig
   readonly captcha: CaptchaConfig
   readonly risk: RiskConfig | undefined
   readonly logLevel: LogLevel

@@ -35,22 +35,9 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
   const embedded = config.database.kind === 'embedded' ? config.database : undefined
   const smtp = config.mail.kind === 'smtp' ? config.mail : undefined
   const sms = config.sms.kind === 'http' ? config.sms : undefined
-  const { breached } = config.passwords
   const captcha = config.captcha.provider === 'altcha' ? undefined : config.captcha
   return {
-    'http.host': config.http.host,
-    'http.port': config.http.port,
-    'http.baseUrl': config.http.baseUrl,
-    'http.trustedProxies': config.http.trustedProxies,
-    'http.allowedOrigins': config.http.allowedOrigins,
-    'http.bodyLimitBytes': config.http.bodyLimitBytes,
-    'http.rateLimitScale': config.http.rateLimitScale,
-    'tls.certificate': config.http.tls?.certificate,
-    'tls.key': config.http.tls?.key,
-    'tls.clientCa': config.http.tls?.clientCa,
-    'tls.mtlsBaseUrl': config.http.mtlsBaseUrl,
-    'privateHttp.host': config.privateHttp.host,
-    'privateHttp.port': config.privateHttp.port,
+    ...httpValuesOf(config),
     'database.url': server?.url,
     'database.ownerUrl': server?.ownerUrl,
     'database.poolSize': server?.poolSize,
@@ -66,17 +53,11 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'sms.authorization': sms?.authorization,
     'sms.format': sms?.format,
     'sms.body': sms?.body,
-    'passwords.memoryKib': config.passwords.memoryKib,
-    'passwords.iterations': config.passwords.iterations,
-    'passwords.parallelism': config.passwords.parallelism,
-    'passwords.pepper': config.passwords.pepper,
-    'passwords.previousPeppers': config.passwords.previousPeppers,
-    'passwords.workers': config.passwords.workers,
-    'passwords.queueLimit': config.passwords.queueLimit,
-    'passwords.breached': breached.kind,
-    'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
-    'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
+    ...passwordValuesOf(config.passwords),
     'geo.file': config.geoFile,
+    'attestation.metadataFile': config.attestation.metadataFile,
+    'attestation.metadataRootsFile': config.attestation.metadataRootsFile,
+    'attestation.rootsFile': config.attestation.rootsFile,
     'captcha.provider': config.captcha.provider,
     'captcha.verifyUrl': captcha?.url,
     'captcha.siteKey': captcha?.siteKey,
@@ -86,5 +67,39 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'risk.timeoutMs': config.risk?.timeout.milliseconds,
     logLevel: config.logLevel,
     shutdownSeconds: config.shutdownSeconds,
+  }
+}
+
+function httpValuesOf({ http, privateHttp }: Config) {
+  return {
+    'http.host': http.host,
+    'http.port': http.port,
+    'http.baseUrl': http.baseUrl,
+    'http.trustedProxies': http.trustedProxies,
+    'http.allowedOrigins': http.allowedOrigins,
+    'http.bodyLimitBytes': http.bodyLimitBytes,
+    'http.rateLimitScale': http.rateLimitScale,
+    'tls.certificate': http.tls?.certificate,
+    'tls.key': http.tls?.key,
+    'tls.clientCa': http.tls?.clientCa,
+    'tls.mtlsBaseUrl': http.mtlsBaseUrl,
+    'privateHttp.host': privateHttp.host,
+    'privateHttp.port': privateHttp.port,
+  }
+}
+
+function passwordValuesOf(passwords: Config['passwords']) {
+  const { breached } = passwords
+  return {
+    'passwords.memoryKib': passwords.memoryKib,
+    'passwords.iterations': passwords.iterations,
+    'passwords.parallelism': passwords.parallelism,
+    'passwords.pepper': passwords.pepper,
+    'passwords.previousPeppers': passwords.previousPeppers,
+    'passwords.workers': passwords.workers,
+    'passwords.queueLimit': passwords.queueLimit,
+    'passwords.breached': breached.kind,
+    'passwords.breachedUrl': breached.kind === 'hibp' ? breached.url : undefined,
+    'passwords.breachedFile': breached.kind === 'file' ? breached.path : undefined,
   }
 }

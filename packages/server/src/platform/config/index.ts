@@ -1,5 +1,6 @@
 export { closestName } from './closest-name.ts'
 export type {
+  AttestationConfig,
   BreachedPasswordsConfig,
   CaptchaConfig,
   Command,

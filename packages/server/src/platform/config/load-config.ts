@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { milliseconds } from '../../kernel/index.ts'
 import type {
+  AttestationConfig,
   BreachedPasswordsConfig,
   CaptchaConfig,
   Command,
@@ -183,6 +184,7 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       breached: buildBreached(values, at.cwd),
     },
     geoFile: values['geo.file'] === undefined ? undefined : resolve(at.cwd, values['geo.file']),
+    attestation: buildAttestation(values, at.cwd),
     captcha: buildCaptcha(values),
     risk: buildRisk(values),
     logLevel: values.logLevel,
@@ -201,6 +203,16 @@ function buildDatabase(values: SettingValues, cwd: string): DatabaseConfig {
     url,
     ownerUrl: values['database.ownerUrl'],
     poolSize: values['database.poolSize'],
+  }
+}
+
+function buildAttestation(values: SettingValues, cwd: string): AttestationConfig {
+  const absolute = (path: string | undefined) =>
+    path === undefined ? undefined : resolve(cwd, path)
+  return {
+    metadataFile: absolute(values['attestation.metadataFile']),
+    metadataRootsFile: absolute(values['attestation.metadataRootsFile']),
+    rootsFile: absolute(values['attestation.rootsFile']),
   }
 }
 

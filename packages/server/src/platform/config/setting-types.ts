@@ -45,6 +45,10 @@ export function oneOf<T extends string>(...values: readonly T[]): SettingType<T>
   })
 }
 
+export function isPath(value: string): boolean {
+  return !value.includes('\0')
+}
+
 /** Text that `isValid` accepts; `text` says in words what that is. */
 export function checkedText(
   text: string,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isMailSender } from '../mail/index.ts'
+import { attestationSettings } from './attestation-settings.ts'
 import { optional, plain, secret, type Setting } from './setting.ts'
 import { tlsSettings } from './tls-settings.ts'
 import {
@@ -8,6 +9,7 @@ import {
   isAddressOrNetwork,
   isHostName,
   isOrigin,
+  isPath,
   isServiceUrl,
   listOf,
   oneOf,
@@ -22,7 +24,7 @@ import {
 const hostName = checkedText('a host name or an IP address', isHostName)
 const origin = checkedText('an origin such as `https://id.example.com`', isOrigin)
 const network = checkedText('an IP address or a network such as `10.0.0.0/8`', isAddressOrNetwork)
-const folder = checkedText('a path', (value) => !value.includes('\0'))
+const folder = checkedText('a path', isPath)
 const serviceUrl = checkedText('an https URL without query', isServiceUrl)
 const slug = checkedText('a tenant slug', (value) =>
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
@@ -232,6 +234,7 @@ export const settings = {
     folder,
     'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
   ),
+  ...attestationSettings,
   'captcha.provider': plain(
     'COUNTERSIGN_CAPTCHA_PROVIDER',
     oneOf('altcha', 'turnstile', 'hcaptcha'),

@@ -14,6 +14,6 @@ export const smsErrors = defineErrors({
   sms_limit_reached: {
     status: 429,
     title: 'Too many SMS were sent',
-    help: 'Wait as long as `Retry-After` says, or use another factor. Limits hold for a number, a user and a tenant.',
+    help: 'Wait as long as `Retry-After` says, or use another factor. Limits hold for a number, a user, a country and a tenant.',
   },
 })

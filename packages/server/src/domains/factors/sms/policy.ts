@@ -1,4 +1,5 @@
-import { type Duration, hours, minutes, seconds } from '../../../kernel/index.ts'
+import { type Duration, hours, minutes, seconds, type TenantPolicy } from '../../../kernel/index.ts'
+import type { SmsCountry } from './sms-country.ts'
 
 export const SMS_CODE_DIGITS = 6
 /** NIST 800-63B-4 §3.1.3.2 allows ten minutes; PSD2 RTS art. 4(3) asks for five tries. */
@@ -7,7 +8,7 @@ export const SMS_CODE_ATTEMPTS = 5
 
 /** How many messages are sent in a window that begins with the first of them. */
 export interface SmsLimit {
-  readonly scope: 'recipient' | 'tenant' | 'user'
+  readonly scope: 'country' | 'recipient' | 'tenant' | 'user'
   readonly name: string
   readonly most: number
   readonly window: Duration
@@ -15,16 +16,20 @@ export interface SmsLimit {
 
 /**
  * Attack: messages cost money, some numbers earn by each of them (toll fraud), and a flood of them
- * is a nuisance. So every message is counted for its number, its user and its tenant.
+ * is a nuisance. So every message is counted for its number, its user, its country and its tenant.
  */
-export function smsLimits(tenantDaily: number): readonly SmsLimit[] {
+export function smsLimits(
+  { smsDailyLimit }: Pick<TenantPolicy, 'smsDailyLimit'>,
+  country: SmsCountry,
+): readonly SmsLimit[] {
   return [
     { scope: 'recipient', name: 'recipient_pause', most: 1, window: seconds(30) },
     { scope: 'recipient', name: 'recipient_hour', most: 5, window: hours(1) },
     { scope: 'recipient', name: 'recipient_day', most: 10, window: hours(24) },
     { scope: 'user', name: 'user_hour', most: 5, window: hours(1) },
     { scope: 'user', name: 'user_day', most: 15, window: hours(24) },
-    { scope: 'tenant', name: 'tenant_day', most: tenantDaily, window: hours(24) },
+    { scope: 'country', name: 'country_day', most: country.dailyLimit, window: hours(24) },
+    { scope: 'tenant', name: 'tenant_day', most: smsDailyLimit, window: hours(24) },
   ]
 }
 

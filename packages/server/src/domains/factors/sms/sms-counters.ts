@@ -9,6 +9,7 @@ import {
 import { type Statement, sql, type Tx } from '../../../platform/db/index.ts'
 import { smsErrors } from './errors.ts'
 import { type SmsLimit, SMS_COUNTERS_KEPT, smsLimits } from './policy.ts'
+import { smsCountryOf } from './sms-country.ts'
 
 interface CountedRow {
   scope: string
@@ -29,11 +30,14 @@ export async function countSms(
   message: { readonly number: Secret<string>; readonly userId: UserId },
 ): Promise<void> {
   const now = context.clock.now()
-  const limits = smsLimits(context.tenant.policy.smsDailyLimit)
+  const { policy } = context.tenant
+  const country = smsCountryOf(policy, message.number)
+  const limits = smsLimits(policy, country)
   const keys: Record<SmsLimit['scope'], Buffer> = {
     recipient: keyHash(context, message.number.reveal()),
     user: keyHash(context, message.userId),
     tenant: keyHash(context, ''),
+    country: keyHash(context, country.beginning),
   }
   const rows = await tx.run(sql<CountedRow>`
     WITH rule AS (

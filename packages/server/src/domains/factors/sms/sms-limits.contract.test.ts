@@ -37,6 +37,14 @@ describeStore('the limits of SMS', (open) => {
     expect(await actions()).toEqual(['sms.code_refused refused'])
   })
 
+  it('send nothing where the tenant uses no second factors, and record it', async () => {
+    const { enroll, user, ports, actions } = await setUp({ mfa_policy: 'off' })
+
+    await expect(enroll(await user(), newNumber())).rejects.toMatchObject({ code: 'mfa_disabled' })
+    expect(ports.sms).toEqual([])
+    expect(await actions()).toEqual(['factor.enrollment_refused refused'])
+  })
+
   it('send nothing where the server has no provider', async () => {
     const { dependencies, user } = await setUp()
     const factors = createFactors({ ...dependencies, sms: undefined })
@@ -98,6 +106,49 @@ describeStore('the limits of SMS', (open) => {
 
     expect({ succeeded, codes }).toEqual({ succeeded: 7, codes: ['sms_limit_reached'] })
     expect(ports.sms.length).toBeGreaterThanOrEqual(7)
+  })
+
+  it('are what a country is worth a day, whoever asks, and no more in a race of 50', async () => {
+    const { enroll, user } = await setUp({
+      sms_country_daily_limits: { '+49': 6 },
+      sms_country_daily_limit: 2,
+    })
+    const people = await Promise.all(Array.from({ length: 50 }, () => user()))
+
+    const { succeeded, codes } = await race((index) => {
+      const person = people[index]
+      if (person === undefined) throw new Error('nobody')
+      return enroll(person, newNumber())
+    })
+
+    expect({ succeeded, codes }).toEqual({ succeeded: 6, codes: ['sms_limit_reached'] })
+    await expect(enroll(await user(), newNumber())).rejects.toMatchObject({
+      options: { retryAfter: hours(24), internal: 'country_day' },
+    })
+  })
+
+  it('are those of one country, by its code unless the tenant named more of it', async () => {
+    const { enroll, user, clock, actions, countUntilRefused } = await setUp({
+      sms_allowed_countries: ['+49', '+43', '+1416', '+1647'],
+      sms_country_daily_limit: 3,
+      sms_country_daily_limits: { '+1647': 1 },
+    })
+    const to = (beginning: string) => async () =>
+      enroll(await user(), number(`${beginning}${(made += 1) + 10_000_000}`))
+
+    expect(await countUntilRefused(to('+49'))).toEqual({ sent: 3, by: 'country_day' })
+    expect(await countUntilRefused(to('+43'))).toEqual({ sent: 3, by: 'country_day' })
+    expect(await countUntilRefused(to('+1416'))).toEqual({ sent: 3, by: 'country_day' })
+    expect(await countUntilRefused(to('+1647'))).toEqual({ sent: 1, by: 'country_day' })
+    expect((await actions()).at(-1)).toBe('sms.code_refused refused')
+    clock.advance(hours(24))
+    expect(await countUntilRefused(to('+49'))).toEqual({ sent: 3, by: 'country_day' })
+  })
+
+  it('are 200 a day to a country, unless the tenant says more', async () => {
+    const { acme } = await setUp()
+
+    expect(acme.policy).toMatchObject({ smsCountryDailyLimit: 200, smsCountryDailyLimits: {} })
   })
 
   it('send one message when 50 requests ask for one number at once', async () => {

@@ -1,3 +1,9 @@
+export {
+  type AttestationTrust,
+  createAttestationTrust,
+  type TrustAnchors,
+} from './attestation/attestation-trust.ts'
+export { MetadataError, parseMetadataBlob } from './attestation/metadata-blob.ts'
 export { webauthnAuditEvents } from './audit-events.ts'
 export { purgeWebAuthnChallenges } from './challenge-store.ts'
 export { webauthnErrors } from './errors.ts'

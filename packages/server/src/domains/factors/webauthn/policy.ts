@@ -17,10 +17,12 @@ export const SIGNATURE_ALGORITHMS: readonly number[] = [-7, -8, -257]
  */
 export const UNATTESTED_FORMATS: readonly string[] = ['none', 'packed']
 /**
- * Formats that are accepted where the tenant has a list of authenticators. Those of phones
+ * Formats that are accepted where an attestation is asked for. Those of phones
  * (`android-key`, `apple`) are not: their verification fetches revocation lists, past our egress.
  */
 export const ATTESTED_FORMATS: readonly string[] = ['packed', 'tpm', 'fido-u2f']
+/** Where a maker must vouch: `none` is read too, so that its user is told what is missing. */
+export const JUDGED_FORMATS: readonly string[] = ['none', ...ATTESTED_FORMATS]
 
 export const WEBAUTHN_LIMITS = {
   read: { limit: 300, window: minutes(1), by: 'principal' },

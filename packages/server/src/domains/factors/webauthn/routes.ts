@@ -90,6 +90,8 @@ const completeRoute = ({ factors }: WebAuthnRouteServices) =>
     errors: [
       webauthnErrors.webauthn_registration_refused,
       webauthnErrors.authenticator_not_allowed,
+      webauthnErrors.attestation_required,
+      webauthnErrors.attestation_metadata_outdated,
       factorErrors.factor_limit_reached,
       accessErrors.user_not_found,
     ],

@@ -4,6 +4,12 @@ import type { AttestedCredential, RegistrationResponse } from './model.ts'
 import { SIGNATURE_ALGORITHMS } from './policy.ts'
 import type { RelyingParty } from './relying-party.ts'
 
+export interface VerifiedAttestation {
+  readonly attested: AttestedCredential
+  /** Certificates of the statement, DER, leaf first; whom they come from is not known yet. */
+  readonly path: readonly Uint8Array[]
+}
+
 export interface AttestationRequirements {
   readonly relyingParty: RelyingParty
   /** base64url; proven to be ours before. */
@@ -21,10 +27,11 @@ export interface AttestationRequirements {
 export async function verifyAttestation(
   response: RegistrationResponse,
   { relyingParty, challenge, isUserVerificationRequired, formats }: AttestationRequirements,
-): Promise<AttestedCredential | undefined> {
+): Promise<VerifiedAttestation | undefined> {
   try {
     // Looked at first: a format that is not accepted is not parsed any further.
-    if (!formats.includes(formatOf(response))) return undefined
+    const { format, path } = readStatement(response)
+    if (!formats.includes(format)) return undefined
     const { registrationInfo } = await verifyRegistrationResponse({
       response: toRegistrationJson(response),
       expectedChallenge: challenge,
@@ -36,7 +43,7 @@ export async function verifyAttestation(
     if (registrationInfo === undefined) return undefined
     const { credential, aaguid, fmt } = registrationInfo
     if (credential.id !== response.id) return undefined
-    return {
+    const attested = {
       credentialId: credential.id,
       publicKey: credential.publicKey,
       signCount: credential.counter,
@@ -47,15 +54,17 @@ export async function verifyAttestation(
       attestationFormat: fmt,
       isUserVerified: registrationInfo.userVerified,
     }
+    return { attested, path }
   } catch {
     // The library throws for everything that is not as it must be.
     return undefined
   }
 }
 
-function formatOf({ attestationObject }: RegistrationResponse): string {
+function readStatement({ attestationObject }: RegistrationResponse) {
   const bytes = Uint8Array.from(Buffer.from(attestationObject, 'base64url'))
-  return decodeAttestationObject(bytes).get('fmt')
+  const decoded = decodeAttestationObject(bytes)
+  return { format: decoded.get('fmt'), path: decoded.get('attStmt').get('x5c') ?? [] }
 }
 
 function toRegistrationJson({ id, clientDataJSON, attestationObject }: RegistrationResponse) {

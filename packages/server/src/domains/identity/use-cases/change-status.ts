@@ -1,6 +1,6 @@
 import { type RequestContext, toUuid, type UserId } from '../../../kernel/index.ts'
 import { type Tx, withdrawSingleUse } from '../../../platform/db/index.ts'
-import { accessErrors } from '../../access/index.ts'
+import { accessErrors, administerUser } from '../../access/index.ts'
 import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import type { User, UserStatus } from '../model.ts'
@@ -13,7 +13,7 @@ import { checkNotOwnAccount } from './check-not-own-account.ts'
  * @throws user_not_found, own_account, user_exceeds_own_permissions
  */
 export async function changeStatus(
-  { database, access, credentialChange }: IdentityDependencies,
+  { database, credentialChange }: IdentityDependencies,
   context: RequestContext,
   userId: UserId,
   status: UserStatus,
@@ -23,7 +23,6 @@ export async function changeStatus(
   const change = async (tx: Tx): Promise<User> => {
     const user = await lockUser(tx, userId)
     if (user === undefined) throw accessErrors.user_not_found()
-    await access.checkMayAdministerIn(tx, context, userId)
     if (user.status === status) return user
     await updateStatus(tx, userId, status, now)
     if (status === 'suspended') {
@@ -37,5 +36,5 @@ export async function changeStatus(
     })
     return { ...user, status }
   }
-  return access.auditingRefusals(context, () => database.withTenant(context.tenant.id, change))
+  return administerUser(database, context, userId, change)
 }

@@ -1,9 +1,9 @@
 import type { RequestContext, Secret, UserContext, UserId } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { accessErrors } from '../../access/index.ts'
+import { accessErrors, administerUser } from '../../access/index.ts'
 import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
-import { deleteUserRow, lockUser } from '../store.ts'
+import { deleteUserRow } from '../store.ts'
 import { checkCurrentPassword } from './check-current-password.ts'
 import { checkNotOwnAccount } from './check-not-own-account.ts'
 
@@ -14,14 +14,7 @@ export async function deleteUser(
   userId: UserId,
 ): Promise<void> {
   checkNotOwnAccount(context, userId)
-  const { access, database } = deps
-  await access.auditingRefusals(context, () =>
-    database.withTenant(context.tenant.id, async (tx) => {
-      await lockUser(tx, userId)
-      await access.checkMayAdministerIn(tx, context, userId)
-      await deleteWithEvent(tx, context, userId)
-    }),
-  )
+  await administerUser(deps.database, context, userId, (tx) => deleteWithEvent(tx, context, userId))
 }
 
 /** @throws current_password_wrong, overloaded */

@@ -1,6 +1,6 @@
 import { type RequestContext, toUuid, type UserId } from '../../../kernel/index.ts'
 import { type Tx, withdrawSingleUse } from '../../../platform/db/index.ts'
-import { accessErrors } from '../../access/index.ts'
+import { accessErrors, administerUser } from '../../access/index.ts'
 import { record } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { demandReplacement } from '../password-demand-store.ts'
@@ -21,11 +21,9 @@ export async function demandPasswordReset(
   userId: UserId,
 ): Promise<void> {
   checkNotOwnAccount(context, userId)
-  const { access, database } = deps
   const demand = async (tx: Tx): Promise<void> => {
     const user = await lockUser(tx, userId)
     if (user === undefined) throw accessErrors.user_not_found()
-    await access.checkMayAdministerIn(tx, context, userId)
     await demandReplacement(tx, userId, { by: 'administrator' })
     await deps.credentialChange.credentialChanged(tx, context, userId, 'password_reset_demanded')
     await withdrawSingleUse(tx, GIVEN_BEFORE, toUuid(userId), context.clock.now())
@@ -40,5 +38,5 @@ export async function demandPasswordReset(
       target: { kind: 'user', id: userId },
     })
   }
-  await access.auditingRefusals(context, () => database.withTenant(context.tenant.id, demand))
+  await administerUser(deps.database, context, userId, demand)
 }

@@ -1,22 +1,28 @@
 import type { RequestContext } from '../../../kernel/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
+import { demandCaptcha } from './demand-captcha.ts'
 import { requestToken } from './request-token.ts'
 
 /**
  * Sends another verification token, if the address waits for one.
- * @throws email_invalid
+ * @param captcha see `demandCaptcha`
+ * @throws email_invalid, captcha_required
  */
-export function resendVerification(
+export async function resendVerification(
   deps: IdentityDependencies,
   context: RequestContext,
   email: string,
+  captcha?: string,
 ): Promise<void> {
-  return requestToken(deps, context, {
+  await demandCaptcha(deps, context, { purpose: 'verify_email', payload: captcha, action: ACTION })
+  await requestToken(deps, context, {
     email,
     purpose: 'email_verification',
     lifetime: context.tenant.policy.emailVerificationLifetime,
     kind: 'verify_email',
-    action: 'user.email_verification_requested',
+    action: ACTION,
     isEligible: (user) => user.status === 'active' && user.emailVerifiedAt === undefined,
   })
 }
+
+const ACTION = 'user.email_verification_requested'

@@ -15,6 +15,7 @@ export const links: Texts['links'] = {
   forgotButton: 'Link senden',
   forgotSentLead:
     'Wenn es zu der Adresse ein Konto gibt, ist eine Nachricht mit einem Link unterwegs. Der Link gilt einmal und nur kurze Zeit.',
+  resendLead: 'Wir senden Ihnen noch eine Nachricht mit einem Link.',
   resentLead: 'Wenn die Adresse auf ihre Bestätigung wartet, ist eine neue Nachricht unterwegs.',
   nothingArrived:
     'Nichts angekommen? Sehen Sie in den Spam-Ordner, oder versuchen Sie es in einer Minute noch einmal.',

@@ -129,6 +129,14 @@ export const problems: Texts['problems'] = {
     title: 'Ihre Organisation erlaubt diese Art von Schlüssel nicht',
     text: 'Verwenden Sie einen, den Ihre Verwaltung genannt hat.',
   },
+  attestation_required: {
+    title: 'Ihre Organisation muss wissen, wer diesen Schlüssel hergestellt hat',
+    text: 'Verwenden Sie einen, den Ihre Verwaltung genannt hat. Ein Passkey, der in einem Konto liegt, sagt es nicht.',
+  },
+  attestation_metadata_outdated: {
+    title: 'Dieser Schlüssel lässt sich im Augenblick nicht prüfen',
+    text: 'Fragen Sie Ihre Verwaltung.',
+  },
   captcha_required: {
     title: 'Die Aufgabe wurde nicht gelöst',
     text: 'Ihr Browser löst sie, während Sie warten. Senden Sie das Formular noch einmal.',

@@ -14,6 +14,7 @@ export const links = {
   forgotButton: 'Send the link',
   forgotSentLead:
     'If the address has an account, a message with a link is on its way. The link works once and only for a short time.',
+  resendLead: 'We send you another message with a link.',
   resentLead: 'If the address waits for its confirmation, a new message is on its way.',
   nothingArrived: 'Nothing arrived? Look into your spam folder, or wait a minute and try again.',
 

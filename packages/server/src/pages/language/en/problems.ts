@@ -122,6 +122,14 @@ export const problems = {
     title: 'Your organisation does not allow this kind of key',
     text: 'Use one of those that your administrators named.',
   },
+  attestation_required: {
+    title: 'Your organisation needs to know who made this key',
+    text: 'Use a key that your administrators named. A passkey that is kept in an account does not say it.',
+  },
+  attestation_metadata_outdated: {
+    title: 'We can not check this key at the moment',
+    text: 'Ask your administrators.',
+  },
   captcha_required: {
     title: 'The puzzle was not solved',
     text: 'Your browser solves it while you wait. Send the form once more.',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { generateRegistrationOptions } from '@simplewebauthn/server'
-import type { RequestContext, UserContext } from '../../../../kernel/index.ts'
+import type { RequestContext, TenantPolicy, UserContext } from '../../../../kernel/index.ts'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { record, recordRefusal } from '../../../audit/index.ts'
 import { factorErrors } from '../../errors.ts'
@@ -86,7 +86,7 @@ export async function beginRegistrationWithin(
     userID: Uint8Array.from(userHandle),
     challenge: challenge.bytes,
     timeout: CHALLENGE_LIFETIME.milliseconds,
-    attestationType: tenant.policy.webauthnAllowedAaguids.length === 0 ? 'none' : 'direct',
+    attestationType: conveyanceFor(tenant.policy),
     excludeCredentials: known.map(toDescriptor),
     authenticatorSelection: {
       residentKey: 'preferred',
@@ -94,6 +94,11 @@ export async function beginRegistrationWithin(
     },
     supportedAlgorithmIDs: [...SIGNATURE_ALGORITHMS],
   })
+}
+
+/** WebAuthn L3 §5.4.7. A list of models asks too: without, browsers may hide the model. */
+function conveyanceFor(policy: TenantPolicy): 'none' | 'direct' {
+  return policy.webauthnAllowedAaguids.length > 0 ? 'direct' : policy.webauthnAttestation
 }
 
 /** How options name a credential. */

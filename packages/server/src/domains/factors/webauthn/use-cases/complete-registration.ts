@@ -35,7 +35,8 @@ export interface Registered {
 
 /**
  * Takes the credential that the browser made. The challenge is used up first, whatever comes of it.
- * @throws webauthn_registration_refused, authenticator_not_allowed, factor_limit_reached
+ * @throws webauthn_registration_refused, authenticator_not_allowed, attestation_required,
+ * attestation_metadata_outdated, factor_limit_reached
  */
 export async function completeRegistration(
   deps: FactorDependencies,

@@ -10,8 +10,8 @@ import { consumeWebAuthnChallenge } from '../challenge-store.ts'
 import { parseClientData } from '../client-data.ts'
 import { webauthnErrors } from '../errors.ts'
 import type { AttestedCredential, RegistrationResponse } from '../model.ts'
-import { ATTESTED_FORMATS, UNATTESTED_FORMATS } from '../policy.ts'
-import { verifyAttestation } from '../verify-attestation.ts'
+import { ATTESTED_FORMATS, JUDGED_FORMATS, UNATTESTED_FORMATS } from '../policy.ts'
+import { type VerifiedAttestation, verifyAttestation } from '../verify-attestation.ts'
 
 /** Whom the options were made for. */
 export interface AskedRegistration {
@@ -39,18 +39,42 @@ export async function judgeRegistration(
   const challenge = await claimChallenge(deps, context, response, asked)
   if (challenge === undefined) return { kind: 'refused', reason: 'challenge_unusable' }
   const { policy } = context.tenant
-  const attested = await verifyAttestation(response, {
+  const verified = await verifyAttestation(response, {
     relyingParty: deps.relyingParty,
     challenge,
     isUserVerificationRequired: policy.webauthnUserVerification === 'required',
-    formats: policy.webauthnAllowedAaguids.length === 0 ? UNATTESTED_FORMATS : ATTESTED_FORMATS,
+    formats: formatsFor(policy),
   })
-  if (attested === undefined) return { kind: 'refused', reason: 'attestation_not_valid' }
+  if (verified === undefined) return { kind: 'refused', reason: 'attestation_not_valid' }
+  const refused = judgeMaker(deps, context, verified)
+  if (refused !== undefined) return refused
+  const { attested } = verified
   if (!isAllowed(policy, attested)) {
     const error = webauthnErrors.authenticator_not_allowed
     return { kind: 'refused', reason: 'authenticator', error }
   }
   return { kind: 'attested', attested }
+}
+
+function formatsFor({ webauthnAttestation, webauthnAllowedAaguids }: TenantPolicy) {
+  if (webauthnAttestation === 'direct') return JUDGED_FORMATS
+  return webauthnAllowedAaguids.length === 0 ? UNATTESTED_FORMATS : ATTESTED_FORMATS
+}
+
+/** Only `direct` asks who made it. */
+function judgeMaker(
+  { attestationTrust }: FactorDependencies,
+  { tenant, clock }: RequestContext,
+  { attested, path }: VerifiedAttestation,
+): JudgedRegistration | undefined {
+  if (tenant.policy.webauthnAttestation === 'none') return undefined
+  const verdict = attestationTrust.judge({ aaguid: attested.aaguid, path }, clock.now())
+  if (verdict === 'trusted') return undefined
+  const error =
+    verdict === 'outdated'
+      ? webauthnErrors.attestation_metadata_outdated
+      : webauthnErrors.attestation_required
+  return { kind: 'refused', reason: `attestation_${verdict}`, error }
 }
 
 /** @returns the challenge in base64url, or undefined if it is not one of this very request */
