@@ -17,6 +17,7 @@ import { type Clients, createClients } from './clients/clients.ts'
 import { RememberedClients } from './clients/remembered-clients.ts'
 import { purgeDocumentClients } from './clients/store.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
+import { ClientTokens } from './engine/client-tokens.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
 import { moveGrants, purgeGrants } from './engine/grant-store.ts'
@@ -61,7 +62,7 @@ export interface OAuth {
 
 export type OAuthOptions = Omit<
   EngineServices,
-  'clients' | 'remembered' | 'pairwise' | 'issuerKeys'
+  'clients' | 'remembered' | 'clientTokens' | 'pairwise' | 'issuerKeys'
 >
 
 export function createOAuth(options: OAuthOptions): OAuth {
@@ -70,6 +71,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
     ...options,
     clients,
     remembered: new RememberedClients(MAX_REMEMBERED_CLIENTS),
+    clientTokens: new ClientTokens(options),
     pairwise: new PairwiseSecrets(options),
     issuerKeys: new IssuerKeys(options),
   }

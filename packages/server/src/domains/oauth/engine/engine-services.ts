@@ -9,6 +9,7 @@ import type { Keys } from '../../keys/index.ts'
 import type { Risk } from '../../risk/index.ts'
 import type { Sessions } from '../../sessions/index.ts'
 import type { Clients } from '../clients/clients.ts'
+import type { ClientTokens } from './client-tokens.ts'
 import type { RememberedClients } from '../clients/remembered-clients.ts'
 import type { MutualTls } from './mutual-tls.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
@@ -22,6 +23,7 @@ export interface EngineServices {
   readonly keys: Keys
   readonly clients: Clients
   readonly remembered: RememberedClients
+  readonly clientTokens: ClientTokens
   readonly pairwise: PairwiseSecrets
   readonly issuerKeys: IssuerKeys
   readonly sessions: Sessions

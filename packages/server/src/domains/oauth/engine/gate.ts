@@ -8,7 +8,7 @@ import {
   toUuid,
   type UserId,
 } from '../../../kernel/index.ts'
-import { type Statement, sql, type Tx } from '../../../platform/db/index.ts'
+import { sql, type Tx } from '../../../platform/db/index.ts'
 import type { ClientMfaRules, Factors } from '../../factors/index.ts'
 import { canIssue, type GateFacts, readGateFacts } from '../../sign-in/index.ts'
 import { findGrant, toGrantFacts } from './grant-store.ts'
@@ -113,22 +113,6 @@ async function decide(
     ? undefined
     : 'acr_too_weak'
 }
-
-/**
- * Fails the transaction with SQLSTATE CS003 where `judgeClient` would refuse: for a batch that issues
- * without asking first. `known` is what was gone by: then that must be so still.
- */
-export function demandActiveClient(
-  clientId: ClientId,
-  known?: { readonly version: number; readonly secretHash: Buffer; readonly at: Date },
-): Statement {
-  return sql`
-    SELECT demand_active_client(${toUuid(clientId)}, ${known?.version}, ${known?.secretHash},
-                                ${known?.at})`
-}
-
-/** Raised by `demand_active_client()`. */
-export const CLIENT_NOT_ACTIVE = 'CS003'
 
 /** A client alone: `client_credentials`. */
 export async function judgeClient(

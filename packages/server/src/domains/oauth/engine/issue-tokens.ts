@@ -1,17 +1,12 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { AppError, type ClientId, type RequestContext } from '../../../kernel/index.ts'
-import { sqlState, type Tx } from '../../../platform/db/index.ts'
-import { type AuditEntry, insertAuditEvent, record } from '../../audit/index.ts'
+import { AppError, type RequestContext } from '../../../kernel/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { type AuditEntry, record } from '../../audit/index.ts'
 import { checkRiskOfTokens } from '../../sign-in/index.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
+import type { ClientToken } from './client-tokens.ts'
 import type { EngineServices } from './engine-services.ts'
-import {
-  CLIENT_NOT_ACTIVE,
-  demandActiveClient,
-  type GateRefusal,
-  judgeClient,
-  judgeGrant,
-} from './gate.ts'
+import { type GateRefusal, judgeClient, judgeGrant } from './gate.ts'
 import { hashRecordId } from './record-payload.ts'
 import { consumeRecord, findRecord } from './record-store.ts'
 import { sealSuccessor } from './refresh-successor.ts'
@@ -38,16 +33,18 @@ export async function issueTokens(
     throw new TypeError('a token response without an access token')
   }
   if (await isTooRisky(services, ctx, held)) return { reason: 'risk_refused' }
-  const entry = issuedEvent(ctx, held)
-  const client = onlyClientOf(held)
-  if (client !== undefined) return issueToClient(services, context, { client, entry })
+  const ownToken = clientTokenOf(context, held)
+  if (ownToken !== undefined) {
+    const isIssued = await services.clientTokens.issue(ownToken)
+    return isIssued ? undefined : { reason: 'client_disabled' }
+  }
   try {
     await services.database.sharedTransaction(context.tenant.id, async (tx) => {
       await judgeAndConsume(services, tx, held)
       for (const { kind, statement } of held.statements) {
         if (scope.repeated === undefined || kind !== 'RefreshToken') await tx.later(statement)
       }
-      await record(tx, context, entry)
+      await record(tx, context, issuedEvent(ctx, held))
     })
   } catch (error) {
     if (!(error instanceof IssueRefused)) throw error
@@ -105,28 +102,15 @@ async function repeat(
   return issueTokens(services, ctx)
 }
 
-/** The client that gets one signed token for itself, of which nothing is stored. */
-function onlyClientOf({ tokens, statements, consumptions }: HeldWrites): ClientId | undefined {
+/** The one signed token that a client gets for itself, of which nothing is stored. */
+function clientTokenOf(
+  context: RequestContext,
+  { tokens, statements, consumptions }: HeldWrites,
+): ClientToken | undefined {
   const [token] = tokens
   const isAlone = tokens.length === 1 && token?.kind === 'ClientCredentials'
   if (!isAlone || statements.length > 0 || consumptions.length > 0) return undefined
-  return clientOf(token.clientId).id
-}
-
-/** Many clients share a commit: the gate is asked by the batch itself, which fails if it refuses. */
-async function issueToClient(
-  { database }: EngineServices,
-  context: RequestContext,
-  { client, entry }: { readonly client: ClientId; readonly entry: AuditEntry },
-): Promise<Refused | undefined> {
-  const event = insertAuditEvent(context, entry)
-  try {
-    await database.sharedBatch(context.tenant.id, [demandActiveClient(client), event])
-    return undefined
-  } catch (error) {
-    if (sqlState(error) === CLIENT_NOT_ACTIVE) return { reason: 'client_disabled' }
-    throw error
-  }
+  return { context, clientId: clientOf(token.clientId).id, jti: tokenReference(token) }
 }
 
 /** All questions and all claims in one round trip; what is refused rolls back what was claimed. */

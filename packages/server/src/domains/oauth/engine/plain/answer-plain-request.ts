@@ -1,18 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { type RequestContext, newId, toNumericDate } from '../../../../kernel/index.ts'
 import { sha256 } from '../../../../platform/crypto/index.ts'
-import { sqlState } from '../../../../platform/db/index.ts'
-import { insertAuditEvent } from '../../../audit/index.ts'
 import { signJws } from '../../../tokens/index.ts'
 import { isClientSecret } from '../../clients/client-secret.ts'
 import type { ClientWithSecrets } from '../../clients/model.ts'
 import { GRANT_TYPES, usesSecret } from '../../clients/profiles.ts'
-import { CLIENT_NOT_ACTIVE, demandActiveClient } from '../gate.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { ROUTES } from '../engine-paths.ts'
 import type { ProtocolRequest } from '../open-scope.ts'
 import { ACCESS_TOKEN_ALGORITHM, resourceServerOf } from '../resource-servers.ts'
-import { tokenIssued } from '../token-issued.ts'
 import { peekForm } from './peek-form.ts'
 import { readPlainRequest } from './read-plain-request.ts'
 
@@ -43,10 +39,12 @@ export async function answerPlainRequest(
   const offered = new Set(server.scope.split(' '))
   const scopes = asked.scopes.filter((name) => offered.has(name))
   const scope = scopes.length === 0 ? undefined : scopes.join(' ')
-  const issued = { client, secretHash: sha256(asked.secret), jti: newId('jti') }
-  if (!(await issue(services, context, issued))) return false
+  const jti = newId('jti')
+  const known = { version: client.version, secretHash: sha256(asked.secret) }
+  const { id: clientId } = client
+  if (!(await services.clientTokens.issue({ context, clientId, jti, known }))) return false
   const claims = { audience: server.audience, lifetime: server.accessTokenTTL, scope }
-  const token = signJws(signer, 'at+jwt', claimsOf(context, client, { ...claims, jti: issued.jti }))
+  const token = signJws(signer, 'at+jwt', claimsOf(context, client, { ...claims, jti }))
   raw.resume()
   send(response, {
     access_token: token,
@@ -67,36 +65,6 @@ function onlyResourceOf({ metadata }: ClientWithSecrets): string | undefined {
     metadata.tls_client_certificate_bound_access_tokens !== true &&
     metadata.access_token_format !== 'opaque'
   return isPlain && resources.length === 1 ? resources[0] : undefined
-}
-
-interface Issued {
-  readonly client: ClientWithSecrets
-  readonly secretHash: Buffer
-  readonly jti: string
-}
-
-/** In one transaction the database says that the client and its secret are good, and keeps the event. */
-async function issue(
-  { database }: EngineServices,
-  context: RequestContext,
-  { client, secretHash, jti }: Issued,
-): Promise<boolean> {
-  const entry = tokenIssued({
-    grantType: GRANT_TYPES.clientCredentials,
-    clientId: client.id,
-    jti,
-  })
-  const at = context.clock.now()
-  try {
-    await database.sharedBatch(context.tenant.id, [
-      demandActiveClient(client.id, { version: client.version, secretHash, at }),
-      insertAuditEvent(context, entry),
-    ])
-    return true
-  } catch (error) {
-    if (sqlState(error) === CLIENT_NOT_ACTIVE) return false
-    throw error
-  }
 }
 
 function claimsOf(
