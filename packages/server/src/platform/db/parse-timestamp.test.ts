@@ -15,6 +15,7 @@ describe('parseTimestamp', () => {
     '2026-11-22 18:58:28+01',
     '2026-11-22 18:58:28.5-03:30',
     '0044-03-15 12:00:00+00 BC',
+    '0044-03-15 12:00:00+00',
     '12026-11-22 18:58:28+00',
   ])('reads %s as pg does', (text) => {
     expect(parseTimestamp(text)).toEqual(parseAsPg(text))
