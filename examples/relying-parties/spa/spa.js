@@ -13,6 +13,7 @@ const client = { client_id: settings.client_id }
 
 // Tokens live in this variable and nowhere else: a reload signs in again, without a question.
 let tokens
+let claims
 
 async function signIn() {
   const login = {
@@ -52,10 +53,11 @@ async function finishSignIn() {
     login.verifier,
     options,
   )
-  tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+  const issued = await oauth.processAuthorizationCodeResponse(server, client, answer, {
     expectedNonce: login.nonce,
     requireIdToken: true,
   })
+  keep(issued)
   await showFacts()
 }
 
@@ -68,9 +70,14 @@ async function refresh() {
     tokens.refresh_token,
     options,
   )
-  const refreshed = await oauth.processRefreshTokenResponse(server, client, answer)
-  tokens = { ...tokens, ...refreshed }
+  keep(await oauth.processRefreshTokenResponse(server, client, answer))
   await showFacts()
+}
+
+/** In the memory of this page only. The claims are read while the answer is the library's own. */
+function keep(issued) {
+  claims = oauth.getValidatedIdTokenClaims(issued) ?? claims
+  tokens = { ...tokens, ...issued }
 }
 
 function signOut() {
@@ -84,7 +91,6 @@ function signOut() {
 }
 
 async function showFacts() {
-  const claims = oauth.getValidatedIdTokenClaims(tokens)
   const { sub } = claims
   const answer = await oauth.userInfoRequest(server, client, tokens.access_token, options)
   const profile = await oauth.processUserInfoResponse(server, client, sub, answer)

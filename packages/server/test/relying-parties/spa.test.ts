@@ -137,8 +137,10 @@ describe.skipIf(skipWithoutChromium())('a single-page application', () => {
   /** The refresh token that the click leads to. */
   async function tokensAfter(button: string): Promise<string> {
     const answer = nextToken()
+    await page.evaluate("document.querySelector('#facts').textContent = ''")
     await page.click(button)
     const { refresh_token } = (await (await answer).json()) as { refresh_token: string }
+    expect(await readFacts()).toMatchObject({ claims: { sub: ana.actor.userId } })
     return refresh_token
   }
 

@@ -28,7 +28,6 @@ describe('fapi2-security-profile-final-test-plan', () => {
       pushed_authorization_request_endpoint: `${tenant.issuer}/oauth/par`,
       dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
       token_endpoint_auth_methods_supported: expect.arrayContaining(['private_key_jwt']),
-      tls_client_certificate_bound_access_tokens: true,
       code_challenge_methods_supported: ['S256'],
     })
     expect(metadata['require_pushed_authorization_requests'] ?? false).toBe(false)

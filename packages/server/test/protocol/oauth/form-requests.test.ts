@@ -32,7 +32,7 @@ describe.each(['/oauth/authorize', '/oauth/logout'])('a form sent to %s', (path)
   })
 
   it('is refused if it is longer than a link may be', async () => {
-    expect((await post(path, `state=${'x'.repeat(8_000)}`)).statusCode).toBe(413)
+    expect((await post(path, `state=${'x'.repeat(8_192)}`)).statusCode).toBe(413)
     expect((await post(path, `state=${'x'.repeat(40_000)}`)).statusCode).toBe(413)
   })
 

@@ -21,7 +21,7 @@ describe('oidcc-config-certification-test-plan', () => {
       issuer: tenant.issuer,
       response_types_supported: ['code'],
       response_modes_supported: expect.arrayContaining(['query', 'form_post']),
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       // The module wants RS256 as well, which our tenants do not sign with.
       id_token_signing_alg_values_supported: ['ES256'],
       grant_types_supported: expect.arrayContaining(['authorization_code', 'refresh_token']),
