@@ -38,7 +38,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const start = performance.now() + warmUp * 1000
   const end = start + options.seconds * 1000
   const tally: Tally = { start, end, latencies: [], statuses: {} }
-  await Promise.all(options.talkers.map((talker) => converse(options, talker, tally)))
+  await Promise.all(options.talkers.map((_, index) => converse(options, index, tally)))
   tally.latencies.sort((a, b) => a - b)
   const requests = tally.latencies.length
   return {
@@ -58,12 +58,15 @@ interface Tally {
   readonly statuses: Record<number, number>
 }
 
-function converse(options: LoadOptions, talker: Talker, tally: Tally): Promise<void> {
+function converse(options: LoadOptions, index: number, tally: Tally): Promise<void> {
+  const talker = options.talkers[index]
+  // At a constant rate they take turns: all at once would be a burst in each pause.
+  const offset = ((options.pauseMs ?? 0) * index) / options.talkers.length
   return new Promise((resolve, reject) => {
     const socket = connect(options.port, '127.0.0.1')
-    let due = performance.now()
+    let due = performance.now() + offset
     const send = (): void => {
-      const request = performance.now() >= tally.end ? undefined : talker.next()
+      const request = performance.now() >= tally.end ? undefined : talker?.next()
       if (request === undefined) {
         socket.destroy()
         resolve()
@@ -72,7 +75,7 @@ function converse(options: LoadOptions, talker: Talker, tally: Tally): Promise<v
       socket.write(request)
     }
     socket.setNoDelay(true)
-    socket.on('connect', send)
+    socket.on('connect', () => setTimeout(send, Math.max(0, due - performance.now())))
     socket.on('error', reject)
     readAnswers(socket, (status, body) => {
       const now = performance.now()
@@ -80,7 +83,7 @@ function converse(options: LoadOptions, talker: Talker, tally: Tally): Promise<v
         tally.latencies.push(now - due)
         tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
       }
-      talker.received(status, body)
+      talker?.received(status, body)
       if (options.pauseMs === undefined) {
         due = performance.now()
         send()
