@@ -30,7 +30,7 @@ export async function signAsTenant(
   const signer = await app.keys.signer(tenant)
   const full = { typ: 'at+jwt', alg: signer.algorithm, kid: signer.keyId, ...header }
   const input = `${encode(full)}.${encode(claims)}`
-  return `${input}.${signer.sign(input).toString('base64url')}`
+  return `${input}.${(await signer.sign(input)).toString('base64url')}`
 }
 
 export function signWithKey(key: KeyObject, header: Json, claims: Json): string {

@@ -45,7 +45,7 @@ async function signToken(keys: Keys, tenant: Tenant): Promise<string> {
   const parts = [header, { sub: 'x' }].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   )
-  const signature = signer.sign(parts.join('.')).toString('base64url')
+  const signature = (await signer.sign(parts.join('.'))).toString('base64url')
   return [...parts, signature].join('.')
 }
 

@@ -43,8 +43,11 @@ export interface StoredKey extends SigningKey {
 export interface Signer {
   readonly keyId: KeyId
   readonly algorithm: KeyAlgorithm
-  /** Signs an ASCII text; returns the signature in JOSE form (64 bytes for ES256). */
-  sign(signingInput: string): Buffer
+  /**
+   * Signs an ASCII text, beside the event loop; gives the signature in JOSE form (64 bytes for
+   * ES256).
+   */
+  sign(signingInput: string): Promise<Buffer>
 }
 
 /** A public key as `@countersign/verify` uses it. */

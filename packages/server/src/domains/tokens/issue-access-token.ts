@@ -25,7 +25,7 @@ export async function issueAccessToken(
   const signer = await keys.signer(context.tenant)
   const claims = buildAccessTokenClaims(context.tenant, subject, context.clock.now())
   return {
-    token: signJws(signer, ACCESS_TOKEN_TYPE, claims),
+    token: await signJws(signer, ACCESS_TOKEN_TYPE, claims),
     expiresIn: claims.exp - claims.iat,
     jti: claims.jti,
   }

@@ -5,10 +5,10 @@ import type { Signer } from '../keys/index.ts'
  * for another.
  * @see RFC 7515 §3.1, RFC 8725 §3.11
  */
-export function signJws(signer: Signer, typ: string, payload: object): string {
+export async function signJws(signer: Signer, typ: string, payload: object): Promise<string> {
   const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
   const signingInput = `${headerSegment(signer, typ)}.${body}`
-  return `${signingInput}.${signer.sign(signingInput).toString('base64url')}`
+  return `${signingInput}.${(await signer.sign(signingInput)).toString('base64url')}`
 }
 
 /** A key signs thousands of tokens under the same header. */

@@ -23,6 +23,9 @@ function encodeArray(values: readonly unknown[]): string {
 function encodeElement(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   const scalar = encodeScalar(value)
-  const text = Buffer.isBuffer(scalar) ? `\\x${scalar.toString('hex')}` : scalar
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  if (Buffer.isBuffer(scalar)) return `"\\\\x${scalar.toString('hex')}"`
+  return SPECIAL.test(scalar) ? `"${scalar.replaceAll(SPECIALS, '\\$&')}"` : `"${scalar}"`
 }
+
+const SPECIAL = /["\\]/
+const SPECIALS = /["\\]/g

@@ -12,10 +12,13 @@ export function hashClientSecret(secret: Secret<string>): Buffer {
   return sha256(secret.reveal())
 }
 
-/** Compares hashes, all of them, so that its duration tells nothing about a secret. */
 export function isClientSecret(presented: string, hashes: readonly Buffer[]): boolean {
-  const hash = sha256(presented)
-  return hashes.map((known) => timingSafeEqual(known, hash)).includes(true)
+  return isSecretHash(sha256(presented), hashes)
+}
+
+/** Compares all of them, so that its duration tells nothing about a secret. */
+export function isSecretHash(presented: Buffer, hashes: readonly Buffer[]): boolean {
+  return hashes.map((known) => timingSafeEqual(known, presented)).includes(true)
 }
 
 const PREFIX = 'cs_client_'

@@ -43,7 +43,7 @@ class TenantSigningKey extends ExternalSigningKey {
     return this.#publicKey
   }
 
-  override sign(data: Uint8Array): Uint8Array {
+  override async sign(data: Uint8Array): Promise<Uint8Array> {
     if (!this.#isActive) throw new TypeError('this key does not sign')
     return this.#signer.sign(Buffer.from(data).toString('latin1'))
   }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { type RequestContext, newId, toNumericDate } from '../../../../kernel/index.ts'
 import { sha256 } from '../../../../platform/crypto/index.ts'
 import { signJws } from '../../../tokens/index.ts'
-import { isClientSecret } from '../../clients/client-secret.ts'
+import { isSecretHash } from '../../clients/client-secret.ts'
 import type { ClientWithSecrets } from '../../clients/model.ts'
 import { GRANT_TYPES, usesSecret } from '../../clients/profiles.ts'
 import type { EngineServices } from '../engine-services.ts'
@@ -32,7 +32,8 @@ export async function answerPlainRequest(
   const client = services.remembered.find(context.tenant.id, asked.clientId)
   const resource = client === undefined ? undefined : onlyResourceOf(client)
   if (client === undefined || resource === undefined) return false
-  if (!isClientSecret(asked.secret, client.secretHashes)) return false
+  const secretHash = sha256(asked.secret)
+  if (!isSecretHash(secretHash, client.secretHashes)) return false
   const server = resourceServerOf(context.tenant, client, resource)
   const signer = await services.keys.signer(context.tenant)
   if (server === undefined || signer.algorithm !== ACCESS_TOKEN_ALGORITHM) return false
@@ -40,11 +41,11 @@ export async function answerPlainRequest(
   const scopes = asked.scopes.filter((name) => offered.has(name))
   const scope = scopes.length === 0 ? undefined : scopes.join(' ')
   const jti = newId('jti')
-  const known = { version: client.version, secretHash: sha256(asked.secret) }
+  const known = { version: client.version, secretHash }
   const { id: clientId } = client
   if (!(await services.clientTokens.issue({ context, clientId, jti, known }))) return false
   const claims = { audience: server.audience, lifetime: server.accessTokenTTL, scope }
-  const token = signJws(signer, 'at+jwt', claimsOf(context, client, { ...claims, jti }))
+  const token = await signJws(signer, 'at+jwt', claimsOf(context, client, { ...claims, jti }))
   raw.resume()
   send(response, {
     access_token: token,
