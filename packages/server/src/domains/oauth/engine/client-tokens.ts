@@ -34,7 +34,8 @@ export class ClientTokens {
   readonly #batches: KeyedCoalescer<TenantId, Planned, boolean>
 
   constructor({ database }: { readonly database: Database }) {
-    const limits = { maxBatch: 100, maxInFlight: database.kind === 'embedded' ? 1 : 2 }
+    // One commit under way, and whoever comes meanwhile in the next: two cost more than they gain.
+    const limits = { maxBatch: 100, maxInFlight: 1 }
     this.#batches = new KeyedCoalescer(
       (tenant) => new Coalescer((batch) => issueBatch(database, tenant, batch), limits),
     )
