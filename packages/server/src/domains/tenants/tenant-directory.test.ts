@@ -18,15 +18,21 @@ function openDirectory() {
   return { clock, answers, directory: new TenantDirectory(find, clock) }
 }
 
+/** It knows the tenant from its first question, of this moment. */
+async function openKnowing() {
+  const opened = openDirectory()
+  const first = opened.directory.resolve('acme')
+  opened.answers[0]?.give()
+  await first
+  return opened
+}
+
 const nameOf = async (tenant: Promise<Tenant | undefined>) => (await tenant)?.name
 const wait = (milliseconds: number) => ({ milliseconds })
 
 describe('the directory of tenants', () => {
   it('asks once for those who ask within a second', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(999))
 
     expect(await nameOf(directory.resolve('acme'))).toBe('1')
@@ -34,10 +40,7 @@ describe('the directory of tenants', () => {
   })
 
   it('answers at once in the second second, and asks once meanwhile', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(1_000))
 
     expect(await nameOf(directory.resolve('acme'))).toBe('1')
@@ -49,10 +52,7 @@ describe('the directory of tenants', () => {
   })
 
   it('never answers with what is two seconds old', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(2_000))
 
     const next = directory.resolve('acme')
@@ -62,10 +62,7 @@ describe('the directory of tenants', () => {
   })
 
   it('counts the age of an answer from when it was asked for', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(1_500))
     void directory.resolve('acme')
     clock.advance(wait(400))
@@ -80,10 +77,7 @@ describe('the directory of tenants', () => {
   })
 
   it('keeps nothing that was asked for before it was forgotten', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(1_000))
     void directory.resolve('acme')
     directory.forget('acme')
@@ -97,10 +91,7 @@ describe('the directory of tenants', () => {
   })
 
   it('goes on with what it knows when asking again fails, and asks at the next time', async () => {
-    const { directory, answers, clock } = openDirectory()
-    const first = directory.resolve('acme')
-    answers[0]?.give()
-    await first
+    const { directory, answers, clock } = await openKnowing()
     clock.advance(wait(1_000))
     void directory.resolve('acme')
     answers[1]?.fail()

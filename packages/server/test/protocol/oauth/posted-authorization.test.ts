@@ -77,9 +77,3 @@ it('never leads away by what it says', async () => {
   const onward = await new Browser(world, ana).follow(headers.location ?? '')
   expect([onward.statusCode, onward.headers.location]).toEqual([400, undefined])
 })
-
-it('refuses what is no form, and what does not fit into an address', async () => {
-  expect((await post('{}', 'application/json')).statusCode).toBe(415)
-  const long = await parameters({ request: 'x'.repeat(8192) })
-  expect((await post(long.toString())).statusCode).toBe(413)
-})
