@@ -7,6 +7,17 @@ import type { Duration } from './duration.ts'
  */
 export type MfaPolicy = 'off' | 'optional' | 'required' | 'phishing_resistant'
 
+/** What access tokens for one resource server are like; what is left out is as for any other. */
+export interface ResourceServerRules {
+  readonly access_token_format?: 'jwt' | 'opaque' | undefined
+  readonly access_token_lifetime_seconds?: number | undefined
+  readonly access_token_claims?: readonly AccessTokenClaim[] | undefined
+}
+
+/** What of a user a signed access token may say, beside who it is: OIDC Core §5.1. */
+export const ACCESS_TOKEN_CLAIMS = ['email', 'email_verified', 'name', 'locale'] as const
+export type AccessTokenClaim = (typeof ACCESS_TOKEN_CLAIMS)[number]
+
 /** The rules that a tenant chose, within the bounds that the product allows. */
 export interface TenantPolicy {
   readonly accessTokenLifetime: Duration
@@ -19,6 +30,8 @@ export interface TenantPolicy {
   readonly cookieIdle: Duration
   /** `aud` of access tokens beside the issuer itself: the tenant's resource servers. */
   readonly audiences: readonly string[]
+  /** By audience. */
+  readonly resourceServers: ReadonlyMap<string, ResourceServerRules>
   readonly registration: 'open' | 'closed'
   /** What follows if the risk provider of the operator does not answer. */
   readonly riskFailure: 'refuse' | 'allow'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { days, seconds, type TenantPolicy } from '../../kernel/index.ts'
+import { ACCESS_TOKEN_CLAIMS, days, seconds, type TenantPolicy } from '../../kernel/index.ts'
 import { withProfileLimits } from './profile-limits.ts'
 import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
 
@@ -15,6 +15,14 @@ const settings = {
   session_absolute_seconds: secondsBetween(300, 90 * 86_400),
   cookie_idle_seconds: secondsBetween(60, 86_400),
   audiences: z.array(z.string().min(1).max(200)).max(20),
+  resource_servers: z.record(
+    z.string().min(1).max(200),
+    z.strictObject({
+      access_token_format: z.enum(['jwt', 'opaque']).optional(),
+      access_token_lifetime_seconds: secondsBetween(30, 3600).optional(),
+      access_token_claims: z.array(z.enum(ACCESS_TOKEN_CLAIMS)).max(4).optional(),
+    }),
+  ),
   registration: z.enum(['open', 'closed']),
   reauthentication_seconds: secondsBetween(60, 3600),
   risk_failure: z.enum(['refuse', 'allow']),
@@ -60,6 +68,7 @@ export const tenantSettingsSchema = z.strictObject({
   session_absolute_seconds: settings.session_absolute_seconds.default(30 * 86_400),
   cookie_idle_seconds: settings.cookie_idle_seconds.default(3600),
   audiences: settings.audiences.default([]),
+  resource_servers: settings.resource_servers.default({}),
   registration: settings.registration.default('open'),
   // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
   reauthentication_seconds: settings.reauthentication_seconds.default(300),
@@ -112,6 +121,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     sessionAbsolute: seconds(from.session_absolute_seconds),
     cookieIdle: seconds(from.cookie_idle_seconds),
     audiences: from.audiences,
+    resourceServers: new Map(Object.entries(from.resource_servers)),
     registration: from.registration,
     riskFailure: from.risk_failure,
     reauthenticationAge: seconds(from.reauthentication_seconds),

@@ -88,11 +88,12 @@ it('RFC 7591 §5: whoever has a token registers no flood of clients', async () =
   expect(statuses[60]).toBe(429)
 })
 
-it('a client of others says of itself no resource that it serves, and no token opens to it', async () => {
+it('a client of others gives itself no resource, no token of others, and nothing of its users', async () => {
   const answer = await register(await initialToken(), {
     redirect_uris: [GOOD()],
     resources: ['https://api.example'],
     serves_resources: ['https://api.example'],
+    access_token_claims: ['email'],
     first_party: true,
   })
 
@@ -100,6 +101,8 @@ it('a client of others says of itself no resource that it serves, and no token o
   const shown = await dan.call('GET', `/api/admin/clients/${client_id}`)
   expect(shown.json()).toMatchObject({ first_party: false })
   expect(shown.body).not.toContain('api.example')
+  // No user would be asked for it.
+  expect(shown.body).not.toContain('access_token_claims')
 })
 
 function GOOD() {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ACR } from '../../../kernel/index.ts'
+import { ACCESS_TOKEN_CLAIMS, ACR } from '../../../kernel/index.ts'
 
 const uri = z.string().min(1).max(2048)
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
@@ -53,6 +53,8 @@ export const clientMetadataSchema = z.strictObject({
   /** `jwt` as in RFC 9068, or a handle that only we can resolve. */
   access_token_format: z.enum(['jwt', 'opaque']).optional(),
   access_token_lifetime_seconds: z.int().min(30).max(3600).optional(),
+  /** What signed access tokens say of their user, beside what the resource server gets anyway. */
+  access_token_claims: z.array(z.enum(ACCESS_TOKEN_CLAIMS)).max(4).optional(),
   refresh_token_lifetime_seconds: z
     .int()
     .min(300)

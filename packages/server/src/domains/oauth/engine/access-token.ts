@@ -1,9 +1,9 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
-import { toNumericDate } from '../../../kernel/index.ts'
+import { type AccessTokenClaim, type RequestContext, toNumericDate } from '../../../kernel/index.ts'
 import { buildAccessTokenClaims } from '../../tokens/index.ts'
 import type { GrantFacts } from './grant-store.ts'
 import { currentScope } from './request-scope.ts'
-import { clientOf } from './resource-servers.ts'
+import { accessTokenClaimsOf, clientOf } from './resource-servers.ts'
 import { sessionIdFor, subjectFor } from './subject-for.ts'
 
 type Token = AccessToken | ClientCredentials
@@ -44,11 +44,30 @@ export function completeClaims(
   )
   const { tenant, acr, amr, auth_time, roles } = ours
   Object.assign(payload, { tenant, acr, amr, auth_time, roles, grant: grant.id })
-  Object.assign(payload, namesFor(grant, payload))
+  Object.assign(payload, namesFor(grant, payload), profileFor(context, token, { grant, payload }))
   // No token lives beyond the absolute limit of its session.
   const last = Math.min(toNumericDate(grant.absoluteExpiresAt), held?.exchange?.exp ?? Infinity)
   payload['exp'] = Math.min(Number(payload['exp']), last)
   if (held?.exchange !== undefined) payload['act'] = held.exchange.act
+}
+
+/** What the tenant has that resource server, or that client, told of its users. */
+function profileFor(
+  { tenant }: RequestContext,
+  { clientId }: Token,
+  { grant, payload }: { readonly grant: GrantFacts; readonly payload: Record<string, unknown> },
+) {
+  const wanted = accessTokenClaimsOf(tenant, clientOf(clientId), payload['aud'])
+  const known = {
+    email: grant.email,
+    email_verified: grant.emailVerifiedAt !== undefined,
+    name: grant.displayName,
+    locale: grant.locale,
+  }
+  const told = Object.entries(known).filter(
+    ([name, value]) => value !== undefined && wanted.has(name as AccessTokenClaim),
+  )
+  return Object.fromEntries(told)
 }
 
 function toSubject(grant: GrantFacts, payload: Record<string, unknown>) {

@@ -15,6 +15,7 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
     serves_resources: _served,
     access_token_format: _format,
     access_token_lifetime_seconds: _accessLifetime,
+    access_token_claims: _accessClaims,
     refresh_token_lifetime_seconds: _refreshLifetime,
     required_acr: _acr,
     scope,

@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
-import { type TenantRef, toSeconds } from '../../../kernel/index.ts'
+import { type AccessTokenClaim, type TenantRef, toSeconds } from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import { OIDC_SCOPES } from './scopes.ts'
@@ -36,15 +36,29 @@ export function resourceServerOf(
   const isKnown = resource === issuer ? isFirstParty : policy.audiences.includes(resource)
   if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
   const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
+  const rules = policy.resourceServers.get(resource) ?? {}
+  // The client says how long it keeps a token, the resource server how long it believes one.
+  const lifetimes = [metadata, rules].flatMap((one) => one.access_token_lifetime_seconds ?? [])
   return {
     // SECURITY: `account` opens our own API. A client of others never gets it, and no other
     // resource server is handed a token that would open it.
     scope: scopes.filter((scope) => (scope === ACCOUNT_SCOPE) === (resource === issuer)).join(' '),
     audience: resource,
-    accessTokenFormat: metadata.access_token_format ?? 'jwt',
-    accessTokenTTL: metadata.access_token_lifetime_seconds ?? toSeconds(policy.accessTokenLifetime),
+    accessTokenFormat: metadata.access_token_format ?? rules.access_token_format ?? 'jwt',
+    accessTokenTTL:
+      lifetimes.length === 0 ? toSeconds(policy.accessTokenLifetime) : Math.min(...lifetimes),
     jwt: { sign: { alg: ACCESS_TOKEN_ALGORITHM } },
   }
+}
+
+/** What a token of that client for that audience says of its user. */
+export function accessTokenClaimsOf(
+  { policy }: TenantRef,
+  { metadata }: ClientWithSecrets,
+  audience: unknown,
+): ReadonlySet<AccessTokenClaim> {
+  const rules = typeof audience === 'string' ? policy.resourceServers.get(audience) : undefined
+  return new Set([...(metadata.access_token_claims ?? []), ...(rules?.access_token_claims ?? [])])
 }
 
 /**

@@ -36,7 +36,8 @@ export async function answerPlainRequest(
   if (!isSecretHash(secretHash, client.secretHashes)) return false
   const server = resourceServerOf(context.tenant, client, resource)
   const signer = await services.keys.signer(context.tenant)
-  if (server === undefined || signer.algorithm !== ACCESS_TOKEN_ALGORITHM) return false
+  if (server?.accessTokenFormat !== 'jwt' || signer.algorithm !== ACCESS_TOKEN_ALGORITHM)
+    return false
   const offered = new Set(server.scope.split(' '))
   const scopes = asked.scopes.filter((name) => offered.has(name))
   const scope = scopes.length === 0 ? undefined : scopes.join(' ')
