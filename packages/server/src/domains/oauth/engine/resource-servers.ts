@@ -72,7 +72,11 @@ export function defaultResource(
 ): string | readonly string[] | undefined {
   if (oneOf !== undefined) return oneOf
   if (ctx.oidc.params?.['grant_type'] !== GRANT_TYPES.clientCredentials) return undefined
-  const { resources = [] } = clientOf(clientId).metadata
+  return onlyResourceOf(clientOf(clientId))
+}
+
+export function onlyResourceOf({ metadata }: ClientWithSecrets): string | undefined {
+  const { resources = [] } = metadata
   return resources.length === 1 ? resources[0] : undefined
 }
 

@@ -8,7 +8,7 @@ import { GRANT_TYPES, usesSecret } from '../../clients/profiles.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { ROUTES } from '../engine-paths.ts'
 import type { ProtocolRequest } from '../open-scope.ts'
-import { ACCESS_TOKEN_ALGORITHM, resourceServerOf } from '../resource-servers.ts'
+import { ACCESS_TOKEN_ALGORITHM, onlyResourceOf, resourceServerOf } from '../resource-servers.ts'
 import { peekForm } from './peek-form.ts'
 import { readPlainRequest } from './read-plain-request.ts'
 
@@ -30,8 +30,9 @@ export async function answerPlainRequest(
   const asked = form === undefined ? undefined : readPlainRequest(raw, form)
   if (asked === undefined) return false
   const client = services.remembered.find(context.tenant.id, asked.clientId)
-  const resource = client === undefined ? undefined : onlyResourceOf(client)
-  if (client === undefined || resource === undefined) return false
+  if (client === undefined || !isPlainClient(client)) return false
+  const resource = onlyResourceOf(client)
+  if (resource === undefined) return false
   const secretHash = sha256(asked.secret)
   if (!isSecretHash(secretHash, client.secretHashes)) return false
   const server = resourceServerOf(context.tenant, client, resource)
@@ -57,16 +58,14 @@ export async function answerPlainRequest(
   return true
 }
 
-/** @returns undefined for a client whose tokens need more than its secret, or are not signed */
-function onlyResourceOf({ metadata }: ClientWithSecrets): string | undefined {
-  const { grant_types, token_endpoint_auth_method, resources = [] } = metadata
-  const isPlain =
-    grant_types.includes(GRANT_TYPES.clientCredentials) &&
-    usesSecret(token_endpoint_auth_method) &&
+/** A client that gets such tokens, and needs no more than its secret for them. */
+function isPlainClient({ metadata }: ClientWithSecrets): boolean {
+  return (
+    metadata.grant_types.includes(GRANT_TYPES.clientCredentials) &&
+    usesSecret(metadata.token_endpoint_auth_method) &&
     metadata.dpop_bound_access_tokens !== true &&
-    metadata.tls_client_certificate_bound_access_tokens !== true &&
-    metadata.access_token_format !== 'opaque'
-  return isPlain && resources.length === 1 ? resources[0] : undefined
+    metadata.tls_client_certificate_bound_access_tokens !== true
+  )
 }
 
 function claimsOf(
