@@ -20,6 +20,8 @@ export function describeAuth({ auth }: Route): string {
       return 'any signed-in user'
     case 'permission':
       return `\`${auth.permission}\``
+    case 'client':
+      return `an OAuth client with the scope ${auth.scopes.map((one) => `\`${one}\``).join(' or ')}`
   }
 }
 
@@ -45,4 +47,4 @@ function describeWindow(seconds: number): string {
   return `${seconds} seconds`
 }
 
-const KEYS = { source: 'source', principal: 'user' } as const
+const KEYS = { source: 'source', principal: 'user or client' } as const

@@ -23,6 +23,8 @@ import { createFactorMessages } from './factor-messages.ts'
 import { createIdentityMessages } from './identity-messages.ts'
 import { createSmsCodeMessages } from './sms-code-messages.ts'
 import { createOAuthDomain } from './oauth-domain.ts'
+import { createSharedSignals } from '../domains/shared-signals/index.ts'
+import { createEgress } from '../platform/egress/index.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** The domains, joined: what one needs of another is handed over here, and nowhere else. */
@@ -48,9 +50,17 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     clock,
     clientTokens: oauth,
   })
+  const sharedSignals = createSharedSignals({
+    ...infrastructure,
+    ...foundation,
+    oauth,
+    egress: infrastructure.egress ?? createEgress(),
+    findTenant: (id) => foundation.tenants.findById(id),
+  })
   return {
     ...foundation,
     ...accounts,
+    sharedSignals,
     oauth,
     clients: oauth.clients,
     trustedIssuers: oauth.trustedIssuers,

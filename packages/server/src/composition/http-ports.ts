@@ -9,7 +9,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** Gives the HTTP layer what it needs of the domains. */
 export function createHttpPorts(
   { clock, logger, metrics, limiter, database, csrfKey }: Infrastructure,
-  { directory, authenticator, devices, risk }: Domains,
+  { directory, authenticator, oauth, devices, risk }: Domains,
 ): HttpPorts {
   return {
     clock,
@@ -18,6 +18,7 @@ export function createHttpPorts(
     limiter,
     resolveTenant: (slug) => directory.resolve(slug),
     authenticateBearer: (context, token) => authenticator.bearer(context, token),
+    authenticateClient: (context, token) => oauth.authenticateClient(context, token),
     recordRefusal: (context, refusal) => recordRefusal(database, context, refusal),
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
     verifyDeviceCookie: (tenant, cookie) => devices.cookies.parse(tenant, cookie),

@@ -5,7 +5,7 @@ import type { CaptchaProvider } from '../platform/captcha/index.ts'
 import { createSealer, hkdf, type Sealer } from '../platform/crypto/index.ts'
 import { type Database, openEmbeddedDatabase, openServerDatabase } from '../platform/db/index.ts'
 import type { PlaceFinder } from '../platform/geo/index.ts'
-import { createEgress } from '../platform/egress/index.ts'
+import { createEgress, type Egress } from '../platform/egress/index.ts'
 import {
   createMailbox,
   createSmtpTransport,
@@ -59,6 +59,8 @@ export interface Infrastructure {
   readonly deviceKeys: readonly Buffer[]
   /** Where an address is; undefined where no file is configured. */
   readonly places?: PlaceFinder | undefined
+  /** How security events reach their receivers; undefined: public addresses only. */
+  readonly egress?: Egress | undefined
   /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
   readonly fetch?: typeof fetch | undefined
   close(): Promise<void>

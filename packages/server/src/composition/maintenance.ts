@@ -23,7 +23,18 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn, oauth }: Domains,
+  {
+    keys,
+    sessions,
+    devices,
+    refreshTokens,
+    outbox,
+    attempts,
+    factors,
+    signIn,
+    oauth,
+    sharedSignals,
+  }: Domains,
 ): readonly MaintenanceTask[] {
   return [
     {
@@ -55,6 +66,7 @@ function maintenanceTasks(
       cron: '*/5 * * * *',
       run: (context) => oauth.tellEndedSessions(context),
     },
+    { name: 'tidy-signals', cron: '*/5 * * * *', run: (context) => sharedSignals.tidy(context) },
     { name: 'purge-oauth', cron: '22 * * * *', run: (context) => oauth.purge(context) },
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {

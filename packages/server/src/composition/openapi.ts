@@ -17,6 +17,7 @@ const TAGS = [
   { name: 'Factors', description: 'Second factors of the own account.' },
   { name: 'Sessions', description: 'Where somebody is signed in, and how to end it.' },
   { name: 'Discovery', description: 'What relying parties and resource servers need to know.' },
+  { name: 'Shared signals', description: 'Security events for receivers (OpenID SSF 1.0).' },
   { name: 'Users', description: 'Administration of the users of a tenant.' },
   { name: 'Roles', description: 'Who may do what in a tenant.' },
   { name: 'Keys', description: 'Signing keys of a tenant and what verifiers need of them.' },

@@ -6,6 +6,7 @@ import { identityRoutes } from '../domains/identity/index.ts'
 import { keyRoutes } from '../domains/keys/index.ts'
 import { oauthRoutes } from '../domains/oauth/index.ts'
 import { sessionRoutes } from '../domains/sessions/index.ts'
+import { sharedSignalRoutes } from '../domains/shared-signals/index.ts'
 import { signInRoutes } from '../domains/sign-in/index.ts'
 import { tenantRoutes } from '../domains/tenants/index.ts'
 import type { Route } from '../platform/http/index.ts'
@@ -18,6 +19,7 @@ export type RouteServices = Parameters<typeof accessRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof keyRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
+  Parameters<typeof sharedSignalRoutes>[0] &
   Parameters<typeof signInRoutes>[0] &
   Parameters<typeof tenantRoutes>[0] &
   Parameters<typeof webauthnRoutes>[0]
@@ -32,6 +34,7 @@ export function applicationRoutes(services: RouteServices): readonly Route[] {
     ...sessionRoutes(services),
     ...deviceRoutes(services),
     ...oauthRoutes(services),
+    ...sharedSignalRoutes(services),
     ...keyRoutes(services),
     ...accessRoutes(services),
     ...auditRoutes(services),

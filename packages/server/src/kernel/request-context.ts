@@ -1,6 +1,6 @@
 import type { AssuranceRequirement } from './assurance.ts'
 import type { Clock } from './clock.ts'
-import type { RequestId, SessionId, TenantId, UserId } from './ids.ts'
+import type { ClientId, RequestId, SessionId, TenantId, UserId } from './ids.ts'
 import type { Secret } from './secret.ts'
 import type { TenantPolicy } from './tenant-policy.ts'
 
@@ -76,4 +76,16 @@ export interface RequestContext<T extends TenantRef | undefined = TenantRef> {
 /** A context whose principal is proven to exist. */
 export interface UserContext extends RequestContext {
   readonly principal: Principal
+}
+
+/** An OAuth client that speaks for itself. Made by the authenticate step only. */
+export interface AuthenticatedClient {
+  readonly id: ClientId
+  /** Of the access token that it sent. */
+  readonly scopes: readonly string[]
+}
+
+/** A context of a client that is proven to be it. */
+export interface ClientContext extends RequestContext {
+  readonly client: AuthenticatedClient
 }

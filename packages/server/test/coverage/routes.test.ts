@@ -3,6 +3,8 @@ import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { newId } from '../../src/kernel/index.ts'
 import type { Route } from '../../src/platform/http/index.ts'
 import type { Actor } from '../support/actors.ts'
+import { RunningClock } from '../support/running-clock.ts'
+import { SignalClient } from '../support/signal-client.ts'
 import { openWorld, type World } from '../support/open-world.ts'
 
 /** What every endpoint owes, read from the declarations: a new route can't be forgotten here. */
@@ -12,7 +14,7 @@ let stranger: Actor
 let trader: Actor
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ clock: new RunningClock() })
   acme = await world.tenant()
   const globex = await world.tenant()
   stranger = await world.actors.signedIn({ tenant: globex, roles: ['admin'] })
@@ -92,12 +94,30 @@ describe('every route', () => {
 
   it('that takes a body refuses members that it does not know', async () => {
     const admin = await world.actors.signedIn({ tenant: acme, roles: ['admin'] })
+    const client = await SignalClient.register(world, acme)
+    const asClient = { authorization: `Bearer ${client.token}` }
     for (const route of world.app.routes.filter(({ body }) => body !== undefined)) {
       if (route.operatorOnly === true || needsStepUp(route)) continue
-      const answer = await admin.request({ ...call(route), payload: { surprise: 1 } })
+      const headers = route.auth.kind === 'client' ? asClient : {}
+      const answer = await admin.request({ ...call(route), headers, payload: { surprise: 1 } })
 
       expect([route.id, answer.statusCode]).toEqual([route.id, 400])
       expect(JSON.stringify(answer.json().errors)).toContain('unknown_member')
+    }
+  })
+
+  it('of clients refuses a token without its scope, and takes no other', async () => {
+    const client = await SignalClient.register(world, acme)
+    await client.authenticate('ssf.read')
+    const asClient = { authorization: `Bearer ${client.token}` }
+    for (const route of guardedRoutes().filter(({ auth }) => auth.kind === 'client')) {
+      const scopes = route.auth.kind === 'client' ? route.auth.scopes : []
+      const answer = await world.app.http.inject({ ...call(route), headers: asClient })
+      const byUser = await trader.request(call(route))
+
+      const isRefused = answer.statusCode === 403
+      expect([route.id, isRefused]).toEqual([route.id, !scopes.includes('ssf.read')])
+      expect([route.id, byUser.json().code]).toEqual([route.id, 'invalid_token'])
     }
   })
 
@@ -147,6 +167,7 @@ function fill(path: string): string {
     .replace('{key_id}', newId('key'))
     .replace('{client_id}', newId('cli'))
     .replace('{issuer_id}', newId('tis'))
+    .replace('{stream_id}', newId('stm'))
     .replace('{request_id}', 'a'.repeat(64))
     .replace('{role}', 'admin')
 }

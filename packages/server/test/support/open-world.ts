@@ -51,6 +51,10 @@ export interface WorldOptions {
   readonly besides?: World
   /** Default: nobody vouches for any authenticator. */
   readonly attestationTrust?: Infrastructure['attestationTrust']
+  /** Default: jobs run, as in production. */
+  readonly withoutJobs?: true
+  /** How security events leave the server; default: as in production, to public addresses only. */
+  readonly egress?: Infrastructure['egress']
   /** Answers what the server asks of clients: `jwks_uri`, back-channel logout. */
   readonly fetch?: typeof fetch
 }
@@ -80,9 +84,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     places: options.places,
     attestationTrust: options.attestationTrust,
     fetch: options.fetch,
+    egress: options.egress,
   }
   const app = await compose(config, infrastructure)
-  await app.startJobs()
+  if (options.withoutJobs !== true) await app.startJobs()
   await app.http.ready()
   const internalContext = (tenant: Tenant): RequestContext => ({
     requestId: newId('req'),

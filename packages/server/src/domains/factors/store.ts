@@ -181,13 +181,18 @@ export async function confirmWithStep(tx: Tx, { id, step, now }: StepClaim): Pro
 }
 
 /** @returns false if the user has no such factor */
-export async function deleteConfirmed(tx: Tx, userId: UserId, id: FactorId): Promise<boolean> {
-  const row = await tx.first(sql<{ id: string }>`
+/** @returns what it was */
+export async function deleteConfirmed(
+  tx: Tx,
+  userId: UserId,
+  id: FactorId,
+): Promise<string | undefined> {
+  const row = await tx.first(sql<{ kind: string }>`
     DELETE FROM authentication_factors
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}
        AND user_id = ${toUuid(userId)} AND confirmed_at IS NOT NULL
-    RETURNING id`)
-  return row !== undefined
+    RETURNING kind`)
+  return row?.kind
 }
 
 export function purgePending(createdBefore: Date): Statement {

@@ -9,6 +9,7 @@ export type {
 } from './clients/model.ts'
 export type { Clients } from './clients/clients.ts'
 export type { ClientProfile } from './clients/profiles.ts'
+export type { ClientSubjects } from './engine/client-subjects.ts'
 export type { ConnectedApplication } from './engine/consent-store.ts'
 export { oauthErrors } from './errors.ts'
 export { createOAuth, type OAuth, type OAuthOptions } from './oauth.ts'
@@ -29,4 +30,5 @@ export type {
   PostToPageProps,
   UserOnPage,
 } from './ports.ts'
+export { SIGNAL_SCOPES, signalsResourceOf } from './own-resources.ts'
 export { oauthRoutes, type OAuthRouteServices } from './routes.ts'

@@ -1,4 +1,5 @@
 import {
+  type AuthenticatedClient,
   minutes,
   type RequestContext,
   type UserContext,
@@ -16,7 +17,9 @@ import {
 import { type Clients, createClients } from './clients/clients.ts'
 import { RememberedClients } from './clients/remembered-clients.ts'
 import { purgeDocumentClients } from './clients/store.ts'
+import { authenticateClient } from './engine/authenticate-client.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
+import { type ClientSubjects, findClientSubjects } from './engine/client-subjects.ts'
 import { ClientTokens } from './engine/client-tokens.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
@@ -53,6 +56,10 @@ export interface OAuth {
   issueRegistrationToken(context: RequestContext): Promise<RegistrationToken>
   /** Whether a signed token of a client still counts. */
   isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+  /** Whose token for the interfaces of clients that is. @throws invalid_token */
+  authenticateClient(context: RequestContext, accessToken: string): Promise<AuthenticatedClient>
+  /** undefined: the client is gone or disabled. */
+  findSubjects(context: RequestContext, clientId: ClientId): Promise<ClientSubjects | undefined>
   asSessionReplacementPort(): SessionReplacementPort
   /** Tells clients of sessions that have ended: back-channel logout. */
   tellEndedSessions(context: RequestContext): Promise<void>
@@ -107,6 +114,8 @@ export function createOAuth(options: OAuthOptions): OAuth {
     answerAuthenticationRequest: (...answer) => answerAuthenticationRequest(requests, ...answer),
     issueRegistrationToken: (context) => issueRegistrationToken(requests, context),
     isLive: (context, claims) => isTokenLive(services, context, claims),
+    authenticateClient: (context, token) => authenticateClient(services, context, token),
+    findSubjects: (context, clientId) => findClientSubjects(services, context, clientId),
     asSessionReplacementPort: () => ({
       sessionReplaced: async (tx, { userId, from, to }) => {
         await tx.run(moveGrants(userId, from, to))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
 import { defineRoute, type Route } from '../../platform/http/index.ts'
-import { ACCOUNT_SCOPE } from './engine/resource-servers.ts'
+import { ACCOUNT_SCOPE } from './own-resources.ts'
 
 /** What a client needs to know of our own API to get tokens for it. @see RFC 9728 §3 */
 export const protectedResourceRoute = (): Route =>

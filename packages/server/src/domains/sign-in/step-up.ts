@@ -200,7 +200,12 @@ async function complete(
     action: 'step_up.completed',
     outcome: 'success',
     target: { kind: 'session', id: session.sessionId },
-    details: { acr: proven.acr, amr: proven.amr, ...detailOf(asked.transactionDigest) },
+    details: {
+      acr: proven.acr,
+      previous_acr: context.principal.acr,
+      amr: proven.amr,
+      ...detailOf(asked.transactionDigest),
+    },
   })
   return { ...session, ...proven, transactionDigest: asked.transactionDigest }
 }

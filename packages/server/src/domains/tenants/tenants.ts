@@ -26,6 +26,8 @@ export interface TenantChange {
 export interface Tenants {
   /** Without a cache; answers suspended tenants too. */
   findBySlug(slug: string): Promise<Tenant | undefined>
+  /** For jobs, which know a tenant by its id; suspended tenants too. */
+  findById(id: TenantId): Promise<Tenant | undefined>
   /** @throws tenant_slug_taken */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
@@ -52,6 +54,7 @@ export function createTenants(
 ): Tenants {
   return {
     findBySlug: (slug) => database.withoutTenant((tx) => findTenantBySlug(tx, base, slug)),
+    findById: (id) => database.withOperator(undefined, (tx) => findTenant(tx, base, id)),
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import {
   AppError,
+  type AuthenticatedClient,
   constantTimeEqual,
   minutes,
   type Principal,
@@ -26,9 +27,8 @@ export async function authenticate(
   { authorization, sessionCookie }: Credentials,
 ): Promise<Principal> {
   if (authorization !== undefined) {
-    const match = BEARER.exec(authorization)
-    if (match?.[1] === undefined) throw httpErrors.authentication_required()
-    return authenticateBearer(ports, context, match[1])
+    const accessToken = readBearer(authorization)
+    return recordingRefusals(ports, context, () => ports.authenticateBearer(context, accessToken))
   }
   if (sessionCookie !== undefined) {
     const principal = await ports.authenticateCookie(context, sessionCookie)
@@ -38,16 +38,42 @@ export async function authenticate(
 }
 
 /**
+ * Finds out which OAuth client calls for itself. No cookie counts here, so no browser can be made to.
+ * @throws authentication_required, invalid_token, insufficient_scope
+ */
+export function authenticateClient(
+  ports: HttpPorts,
+  context: RequestContext,
+  authorization: string | undefined,
+  scopes: readonly string[],
+): Promise<AuthenticatedClient> {
+  const accessToken = readBearer(authorization ?? '')
+  return recordingRefusals(ports, context, async () => {
+    const client = await ports.authenticateClient(context, accessToken)
+    if (scopes.some((scope) => client.scopes.includes(scope))) return client
+    // RFC 6750 §3.1. What the token was given for is all that it opens.
+    const wwwAuthenticate = `Bearer error="insufficient_scope", scope="${scopes.at(-1)}"`
+    throw httpErrors.insufficient_scope({ wwwAuthenticate, internal: 'scope_missing' })
+  })
+}
+
+function readBearer(authorization: string): string {
+  const match = BEARER.exec(authorization)
+  if (match?.[1] === undefined) throw httpErrors.authentication_required()
+  return match[1]
+}
+
+/**
  * Records refused tokens, but not without end: whoever sends rubbish in a loop would fill the
  * audit trail, which nobody can empty again.
  */
-async function authenticateBearer(
+async function recordingRefusals<T>(
   ports: HttpPorts,
   context: RequestContext,
-  accessToken: string,
-): Promise<Principal> {
+  authenticateToken: () => Promise<T>,
+): Promise<T> {
   try {
-    return await ports.authenticateBearer(context, accessToken)
+    return await authenticateToken()
   } catch (error) {
     if (!isRefusedToken(error)) throw error
     const key = `${context.tenant.id}|${sourceKey(context.source.ip)}`
@@ -61,7 +87,7 @@ async function authenticateBearer(
 
 /** A token of ours that merely expired is daily life and decides nothing. */
 function isRefusedToken(error: unknown): error is AppError {
-  if (!(error instanceof AppError) || error.code !== httpErrors.invalid_token.code) return false
+  if (!(error instanceof AppError) || !REFUSALS_OF_TOKENS.has(error.code)) return false
   return error.options.internal !== 'token_expired'
 }
 
@@ -107,4 +133,8 @@ function isSafe(method: string): boolean {
 /** RFC 6750 §2.1: `Bearer` and one b64token. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
+const REFUSALS_OF_TOKENS: ReadonlySet<string> = new Set([
+  httpErrors.invalid_token.code,
+  httpErrors.insufficient_scope.code,
+])
 const REFUSED_TOKENS = { name: 'refused-tokens', limit: 120, window: minutes(1) }

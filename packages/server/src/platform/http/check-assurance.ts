@@ -17,7 +17,8 @@ export function checkAssurance(
   route: Pick<Route, 'auth'>,
   { principal, clock, tenant }: RequestContext,
 ): void {
-  if (route.auth.kind === 'public' || principal === undefined) return
+  if (route.auth.kind === 'public' || route.auth.kind === 'client') return
+  if (principal === undefined) return
   const { acr, maxAge, whileOwing = false } = route.auth
   if (principal.owes !== undefined && !whileOwing) throw insufficientAuthentication(principal.owes)
   const age = maxAge === 'recent' ? tenant.policy.reauthenticationAge : maxAge

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type {
   AssuranceRequirement,
+  ClientContext,
   Duration,
   ErrorFactory,
   Principal,
@@ -13,13 +14,15 @@ import type {
  * - `public`: anyone; says why that is safe.
  * - `user`: any signed-in user, for their own things.
  * - `permission`: a signed-in user whose roles contain that permission now, in the database.
+ * - `client`: an OAuth client with an access token of its own that has one of these scopes.
  *
- * The last two may ask how strong and how fresh the authentication must be (RFC 9470).
+ * Those for users may ask how strong and how fresh the authentication must be (RFC 9470).
  */
 export type RouteAuth =
   | { readonly kind: 'public'; readonly reason: string }
   | ({ readonly kind: 'user' } & RouteAssurance)
   | ({ readonly kind: 'permission'; readonly permission: string } & RouteAssurance)
+  | { readonly kind: 'client'; readonly scopes: readonly string[] }
 
 export interface RouteAssurance extends Pick<AssuranceRequirement, 'acr'> {
   /** `recent`: what the tenant calls recent enough for what protects an account. */
@@ -37,7 +40,7 @@ export interface RouteRateLimit {
   /** Requests allowed in the window, for each key. */
   readonly limit: number
   readonly window: Duration
-  /** `source`: peer address. `principal`: signed-in user. */
+  /** `source`: peer address. `principal`: signed-in user, or OAuth client. */
   readonly by: 'source' | 'principal'
 }
 
@@ -78,7 +81,11 @@ export interface RouteInput<P, Q, B> {
   readonly cookie: (name: string) => string | undefined
 }
 
-type ContextOf<A extends RouteAuth> = A extends { kind: 'public' } ? RequestContext : UserContext
+type ContextOf<A extends RouteAuth> = A extends { kind: 'public' }
+  ? RequestContext
+  : A extends { kind: 'client' }
+    ? ClientContext
+    : UserContext
 
 export interface RouteDefinition<
   A extends RouteAuth = RouteAuth,
@@ -88,7 +95,7 @@ export interface RouteDefinition<
 > {
   /** OpenAPI operationId: camelCase verb and noun, unique. */
   readonly id: string
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Behind `/t/{tenant}`; parameters as `{name}`. */
   readonly path: `/${string}`
   readonly tag: string
@@ -135,5 +142,6 @@ export function defineRoute<
 
 /** Changes of what protects an account are judged for risk before they are handled. */
 export function isRiskJudged({ auth }: Pick<Route, 'auth'>): boolean {
-  return auth.kind !== 'public' && (auth.maxAge === 'recent' || auth.isSensitive === true)
+  if (auth.kind === 'public' || auth.kind === 'client') return false
+  return auth.maxAge === 'recent' || auth.isSensitive === true
 }

@@ -26,6 +26,11 @@ export const httpErrors = defineErrors({
     title: 'A stronger or more recent authentication is required',
     help: 'Step up: `POST /api/auth/step-up` with the `acr_values` of `WWW-Authenticate`, then repeat the request with the new access token.',
   },
+  insufficient_scope: {
+    status: 403,
+    title: 'The access token has not the scope that this needs',
+    help: 'Ask the token endpoint for the scope that `WWW-Authenticate` names; the client must be registered for it.',
+  },
   risk_refused: {
     status: 403,
     title: 'Refused because of its risk',

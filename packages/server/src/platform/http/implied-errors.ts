@@ -25,7 +25,13 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
       httpErrors.unsupported_media_type,
     )
   }
-  if (route.auth.kind !== 'public') {
+  if (route.auth.kind === 'client') {
+    implied.push(
+      httpErrors.authentication_required,
+      httpErrors.invalid_token,
+      httpErrors.insufficient_scope,
+    )
+  } else if (route.auth.kind !== 'public') {
     implied.push(httpErrors.authentication_required, httpErrors.invalid_token)
     if (route.method !== 'GET') implied.push(httpErrors.csrf_token_invalid)
     if (isRiskJudged(route)) implied.push(httpErrors.risk_refused)

@@ -54,7 +54,7 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag],
-    security: route.auth.kind === 'public' ? [] : SECURITY,
+    security: securityOf(route),
     ...(route.auth.kind === 'permission' ? { 'x-permission': route.auth.permission } : {}),
     'x-rate-limit': {
       requests: route.rateLimit.limit,
@@ -72,6 +72,18 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
       ...describeAnswers(route),
       ...describeErrors(errorsOf(route, options.permissionDenied)),
     },
+  }
+}
+
+function securityOf({ auth }: Route): readonly Json[] {
+  switch (auth.kind) {
+    case 'public':
+      return []
+    case 'client':
+      return auth.scopes.map((scope) => ({ clientToken: [scope] }))
+    case 'user':
+    case 'permission':
+      return SECURITY
   }
 }
 
@@ -131,6 +143,12 @@ const SECURITY = [{ accessToken: [] }, { sessionCookie: [] }]
 
 const SECURITY_SCHEMES = {
   accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
+  clientToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT (RFC 9068)',
+    description: 'Of an OAuth client, by its own grant (`client_credentials`).',
+  },
   sessionCookie: {
     type: 'apiKey',
     in: 'cookie',

@@ -1,4 +1,5 @@
 import type {
+  AuthenticatedClient,
   Clock,
   PresentedDevice,
   Principal,
@@ -20,6 +21,8 @@ export interface HttpPorts {
   resolveTenant(slug: string): Promise<ResolvedTenant | undefined>
   /** @throws invalid_token, with the reason as its internal detail */
   authenticateBearer(context: RequestContext, accessToken: string): Promise<Principal>
+  /** Whose token for the interfaces of clients that is. @throws invalid_token, as above */
+  authenticateClient(context: RequestContext, accessToken: string): Promise<AuthenticatedClient>
   /** Puts a refusal of this layer into the audit trail. */
   recordRefusal(context: RequestContext, refusal: HttpRefusal): Promise<void>
   /** undefined: the cookie is of no live session. */

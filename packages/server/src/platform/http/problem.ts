@@ -34,7 +34,9 @@ export function toProblem(error: AppError, requestId: RequestId): Problem {
 export function sendProblem(reply: FastifyReply, error: AppError, requestId: RequestId): void {
   const { retryAfter, wwwAuthenticate } = error.options
   if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
-  if (error.status === 401) void reply.header('WWW-Authenticate', wwwAuthenticate ?? 'Bearer')
+  if (error.status === 401 || wwwAuthenticate !== undefined) {
+    void reply.header('WWW-Authenticate', wwwAuthenticate ?? 'Bearer')
+  }
   void reply
     .code(error.status)
     .header('Content-Type', 'application/problem+json; charset=utf-8')

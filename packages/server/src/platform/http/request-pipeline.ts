@@ -1,9 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type RequestContext, type RequestId, Secret, type TenantRef } from '../../kernel/index.ts'
+import {
+  type AuthenticatedClient,
+  type RequestContext,
+  type RequestId,
+  Secret,
+  type TenantRef,
+} from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { parseAcceptLanguage } from './accept-language.ts'
-import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
+import { authenticate, authenticateClient, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { isRiskJudged, type Reply, type Route } from './define-route.ts'
@@ -36,8 +42,9 @@ export function createPipeline(route: Route, options: PipelineOptions) {
       )
     }
     const context = await identify(ports, route, request, anonymous)
-    if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
-      await enforceLimit(ports, reply, limit, context.principal.userId)
+    const caller = context.client?.id ?? context.principal?.userId
+    if (route.rateLimit.by === 'principal' && caller !== undefined) {
+      await enforceLimit(ports, reply, limit, caller)
     }
     await checkPermission(ports, route, context)
     const input = readInput(route, request, anonymous.tenant.slug)
@@ -97,8 +104,14 @@ async function identify(
   route: Route,
   request: FastifyRequest,
   anonymous: RequestContext,
-): Promise<RequestContext> {
-  if (route.auth.kind === 'public') return anonymous
+): Promise<RequestContext & { readonly client?: AuthenticatedClient }> {
+  const { auth } = route
+  if (auth.kind === 'public') return anonymous
+  if (auth.kind === 'client') {
+    const { authorization } = request.headers
+    const client = await authenticateClient(ports, anonymous, authorization, auth.scopes)
+    return Object.freeze({ ...anonymous, client })
+  }
   const sessionCookie = readCookie(request.headers.cookie, anonymous.tenant.slug, 'session')
   const { authorization } = request.headers
   const principal = await authenticate(ports, anonymous, { authorization, sessionCookie })

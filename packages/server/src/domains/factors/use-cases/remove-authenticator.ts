@@ -16,8 +16,8 @@ export interface AuthenticatorRemoval {
   readonly refused: string
   /** The event of the removal. */
   readonly removed: Pick<AuditEntry, 'action' | 'target'>
-  /** Deletes it if it is the owner's, and throws that it is not found if not. */
-  remove(tx: Tx, owner: FactorOwner): Promise<void>
+  /** Deletes it if it is the owner's, says what it was, and throws that it is not found if not. */
+  remove(tx: Tx, owner: FactorOwner): Promise<Pick<AuditEntry, 'details'>>
 }
 
 /**
@@ -47,7 +47,7 @@ async function removeProven(
   context: UserContext,
   { owner, removal }: { owner: FactorOwner; removal: AuthenticatorRemoval },
 ): Promise<{ removed: true }> {
-  await removal.remove(tx, owner)
+  const { details = {} } = await removal.remove(tx, owner)
   const { kinds: left } = await readFactorState(tx, owner.id)
   if (!isEnoughLeft(context.tenant.policy, context.principal, left)) {
     throw factorErrors.factor_required()
@@ -55,7 +55,7 @@ async function removeProven(
   if (left.length === 0) await deleteBackupCodes(tx, owner.id)
   const { sessionId } = context.principal
   await deps.credentialChange.credentialChanged(tx, context, owner.id, 'factor_removed', sessionId)
-  await record(tx, context, { ...removal.removed, outcome: 'success' })
+  await record(tx, context, { ...removal.removed, outcome: 'success', details })
   await sendFactorMessage(deps, tx, context, { owner, kind: 'factor_removed' })
   return { removed: true }
 }

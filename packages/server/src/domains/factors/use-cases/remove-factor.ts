@@ -20,7 +20,9 @@ export async function removeFactor(
     refused: 'factor.removal_refused',
     removed: { action: 'factor.removed', target: { kind: 'factor', id } },
     remove: async (tx, owner) => {
-      if (!(await deleteConfirmed(tx, owner.id, id))) throw factorErrors.factor_not_found()
+      const kind = await deleteConfirmed(tx, owner.id, id)
+      if (kind === undefined) throw factorErrors.factor_not_found()
+      return { details: { kind } }
     },
   })
 }

@@ -30,11 +30,12 @@ export async function deleteOwnAccount(
 }
 
 async function deleteWithEvent(tx: Tx, context: RequestContext, userId: UserId): Promise<void> {
-  // Sessions, refresh tokens, roles and unused values go with the row.
-  if (!(await deleteUserRow(tx, userId))) throw accessErrors.user_not_found()
+  // Recorded first: what clients knew of the user goes with the row, and it says whom to tell.
   await record(tx, context, {
     action: 'user.deleted',
     outcome: 'success',
     target: { kind: 'user', id: userId },
   })
+  // Sessions, refresh tokens, roles and unused values go with the row.
+  if (!(await deleteUserRow(tx, userId))) throw accessErrors.user_not_found()
 }

@@ -1,4 +1,5 @@
 import type { FieldError, TenantRef } from '../../../kernel/index.ts'
+import { signalsResourceOf } from '../own-resources.ts'
 import { isCertificateSubject, SUBJECT_MEMBERS } from './certificate-subject.ts'
 import { oauthErrors } from '../errors.ts'
 import type { ClientMetadataInput } from './metadata-schema.ts'
@@ -145,12 +146,16 @@ function judgeResources(
   { issuer, policy }: Pick<TenantRef, 'issuer' | 'policy'>,
   metadata: ClientMetadata,
 ): FieldError[] {
-  const known = new Set([issuer, ...policy.audiences])
+  const served = new Set([issuer, ...policy.audiences])
+  const known = {
+    resources: new Set([...served, signalsResourceOf(issuer)]),
+    serves_resources: served,
+  }
   const lists = ['resources', 'serves_resources'] as const
   return lists.flatMap((list) =>
     (metadata[list] ?? []).flatMap((resource, index) => {
       const pointer = `/${list}/${index}`
-      if (!known.has(resource)) return [refused(pointer, 'no audience of this tenant')]
+      if (!known[list].has(resource)) return [refused(pointer, 'no audience of this tenant')]
       // RFC 8707 §2: whoever registered another name could never ask for it.
       if (isAbsoluteUri(resource)) return []
       return [refused(pointer, 'an absolute URI without fragment is needed')]

@@ -2,6 +2,7 @@ import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provi
 import { type AccessTokenClaim, type TenantRef, toSeconds } from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
+import { ownResourceOf, signalsResourceOf } from '../own-resources.ts'
 import { OIDC_SCOPES } from './scopes.ts'
 import { currentScope } from './request-scope.ts'
 
@@ -33,18 +34,25 @@ export function resourceServerOf(
   { metadata, isFirstParty }: ClientWithSecrets,
   resource: string,
 ): (ResourceServer & { readonly accessTokenTTL: number; readonly audience: string }) | undefined {
-  const isKnown = resource === issuer ? isFirstParty : policy.audiences.includes(resource)
+  const isSignals = resource === signalsResourceOf(issuer)
+  const isKnown =
+    isSignals || (resource === issuer ? isFirstParty : policy.audiences.includes(resource))
+  const isOurs = isSignals || resource === issuer
   if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
   const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
   const rules = policy.resourceServers.get(resource) ?? {}
   // The client says how long it keeps a token, the resource server how long it believes one.
   const lifetimes = [metadata, rules].flatMap((one) => one.access_token_lifetime_seconds ?? [])
   return {
-    // SECURITY: `account` opens our own API. A client of others never gets it, and no other
-    // resource server is handed a token that would open it.
-    scope: scopes.filter((scope) => (scope === ACCOUNT_SCOPE) === (resource === issuer)).join(' '),
+    // SECURITY: `account` opens our own API. A client of others never gets it.
+    scope: scopes
+      .filter((scope) => ownResourceOf(issuer, scope) === (isOurs ? resource : undefined))
+      .join(' '),
     audience: resource,
-    accessTokenFormat: metadata.access_token_format ?? rules.access_token_format ?? 'jwt',
+    // We verify it as any resource server would.
+    accessTokenFormat: isSignals
+      ? 'jwt'
+      : (metadata.access_token_format ?? rules.access_token_format ?? 'jwt'),
     accessTokenTTL:
       lifetimes.length === 0 ? toSeconds(policy.accessTokenLifetime) : Math.min(...lifetimes),
     jwt: { sign: { alg: ACCESS_TOKEN_ALGORITHM } },
@@ -81,5 +89,3 @@ export function onlyResourceOf({ metadata }: ClientWithSecrets): string | undefi
 }
 
 export const ACCESS_TOKEN_ALGORITHM = 'ES256'
-/** Opens our own API. */
-export const ACCOUNT_SCOPE = 'account'

@@ -1,4 +1,5 @@
 import { createVerifier, VerifyError } from '@countersign/verify'
+import { signalsResourceOf } from '../own-resources.ts'
 import type { EngineServices } from './engine-services.ts'
 import { currentScope } from './request-scope.ts'
 
@@ -19,7 +20,7 @@ export async function verifyOwnToken(
   const { tenant, clock } = currentScope().context
   const verifier = createVerifier({
     issuer: tenant.issuer,
-    audience: [tenant.issuer, ...tenant.policy.audiences],
+    audience: [tenant.issuer, signalsResourceOf(tenant.issuer), ...tenant.policy.audiences],
     jwks: keys.verificationKeys(tenant),
     clock,
     requireTenant: true,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { typedId } from '../../../platform/http/index.ts'
 import { isPublicKey } from '../clients/check-client-metadata.ts'
 import { isWebAddress } from '../clients/parse-redirect-uri.ts'
-import { ACCOUNT_SCOPE } from '../engine/resource-servers.ts'
+import { ACCOUNT_SCOPE } from '../own-resources.ts'
 import type { TrustedIssuer } from './model.ts'
 
 const https = z

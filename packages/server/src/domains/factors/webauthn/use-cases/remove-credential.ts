@@ -23,6 +23,7 @@ export async function removeCredential(
     remove: async (tx, owner) => {
       const isDeleted = await deleteCredential(tx, { id, userId: owner.id })
       if (!isDeleted) throw webauthnErrors.webauthn_credential_not_found()
+      return {}
     },
   })
 }

@@ -1,0 +1,7 @@
+export { sharedSignalAuditEvents } from './audit-events.ts'
+export type { SharedSignalDependencies } from './dependencies.ts'
+export { sharedSignalErrors } from './errors.ts'
+export type { Stream, StreamId } from './model.ts'
+export type { SharedSignalRouteServices } from './receiver-auth.ts'
+export { sharedSignalRoutes } from './routes.ts'
+export { createSharedSignals, type SharedSignals } from './shared-signals.ts'

@@ -1,0 +1,35 @@
+import { type RequestContext, toNumericDate } from '../../kernel/index.ts'
+import type { Keys } from '../keys/index.ts'
+import type { ClientSubjects } from '../oauth/index.ts'
+import { signJws } from '../tokens/index.ts'
+import { describeSignal } from './describe-signal.ts'
+import { uriOf } from './event-types.ts'
+import type { Signal, Stream } from './model.ts'
+
+/**
+ * Makes the security event token of a signal. The same signal makes the same claims at every
+ * attempt, so that a receiver knows a repetition by its `jti`.
+ *
+ * SECURITY: one key signs access tokens, ID tokens and these. Attack: an event is presented as one of
+ * the others. It has a `typ` of its own, no `exp` and no `sub`, and nobody may take it without those.
+ * @see RFC 8417 §2, SSF §4.1
+ */
+export async function signSecurityEvent(
+  { keys, subjects }: { readonly keys: Pick<Keys, 'signer'>; readonly subjects: ClientSubjects },
+  { tenant }: Pick<RequestContext, 'tenant'>,
+  stream: Pick<Stream, 'id' | 'clientId'>,
+  signal: Signal,
+): Promise<string> {
+  const naming = { issuer: tenant.issuer, streamId: stream.id, subjects }
+  const { subject, event } = await describeSignal(signal, naming)
+  return signJws(await keys.signer(tenant), 'secevent+jwt', {
+    iss: tenant.issuer,
+    aud: stream.clientId,
+    iat: toNumericDate(signal.occurredAt),
+    jti: signal.id,
+    // SSF §4.1.8: what has one cause has one `txn`.
+    txn: signal.requestId ?? signal.id,
+    sub_id: subject,
+    events: { [uriOf(signal.type)]: event },
+  })
+}
