@@ -82,6 +82,9 @@ BEGIN
                         WHERE m.tenant_id = s.tenant_id AND m.stream_id = s.id
                           AND m.user_id = subject)
        AND may_hear_of(s.client_id, subject, x.session_id, t.type = 'risc/identifier-changed')
+       -- Waits for a deletion of the stream and passes it over then. Attack: a receiver deletes its
+       -- streams all the time, and changes of users fail by the foreign key.
+       FOR KEY SHARE OF s
     RETURNING tenant_id, stream_id
   )
   INSERT INTO pgboss.job

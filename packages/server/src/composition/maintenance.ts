@@ -22,20 +22,10 @@ export async function startMaintenance(
 
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
-  { database }: Infrastructure,
-  {
-    keys,
-    sessions,
-    devices,
-    refreshTokens,
-    outbox,
-    attempts,
-    factors,
-    signIn,
-    oauth,
-    sharedSignals,
-  }: Domains,
+  infrastructure: Infrastructure,
+  domains: Domains,
 ): readonly MaintenanceTask[] {
+  const { keys, sessions, devices, refreshTokens, oauth, sharedSignals } = domains
   return [
     {
       name: 'rotate-signing-keys',
@@ -68,6 +58,16 @@ function maintenanceTasks(
     },
     { name: 'tidy-signals', cron: '*/5 * * * *', run: (context) => sharedSignals.tidy(context) },
     { name: 'purge-oauth', cron: '22 * * * *', run: (context) => oauth.purge(context) },
+    ...purgeTasks(infrastructure, domains),
+  ]
+}
+
+/** What has expired in what several domains use. */
+function purgeTasks(
+  { database }: Infrastructure,
+  { outbox, attempts, factors, signIn }: Domains,
+): readonly MaintenanceTask[] {
+  return [
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {
       name: 'purge-single-use-values',

@@ -118,6 +118,13 @@ describe('the streams of a client are opened by no', () => {
     expectProblem(await present(token, '/ssf/streams'), 'invalid_token', 401)
   })
 
+  it('token that names another tenant', async () => {
+    const { claims } = takeApart(client.token)
+    const token = await signAsTenant(world, tenant, { ...claims, tenant: newId('ten') })
+
+    expectProblem(await present(token, '/ssf/streams'), 'invalid_token', 401)
+  })
+
   it('token of a client that does not exist', async () => {
     const { claims } = takeApart(client.token)
     const nobody = newId('cli')

@@ -6,6 +6,7 @@ import {
   type UserId,
   type ClientId,
 } from '../../kernel/index.ts'
+import type { Database } from '../../platform/db/index.ts'
 import type { ProtocolMount } from '../../platform/http/index.ts'
 import type { SessionReplacementPort } from '../sign-in/index.ts'
 import { purgeDeniedTokens } from '../tokens/index.ts'
@@ -123,14 +124,16 @@ export function createOAuth(options: OAuthOptions): OAuth {
     }),
     tellEndedSessions: async (context) =>
       tellEndedSessions(services, await registry.get(context.tenant), context),
-    purge: async ({ tenant, clock }) => {
-      const now = clock.now()
-      await options.database.tenantBatch(tenant.id, [
-        ...purgeRecords(now),
-        purgeGrants(now),
-        purgeDeniedTokens(now),
-        purgeDocumentClients(now),
-      ])
-    },
+    purge: (context) => purge(options.database, context),
   }
+}
+
+async function purge(database: Database, { tenant, clock }: RequestContext): Promise<void> {
+  const now = clock.now()
+  await database.tenantBatch(tenant.id, [
+    ...purgeRecords(now),
+    purgeGrants(now),
+    purgeDeniedTokens(now),
+    purgeDocumentClients(now),
+  ])
 }

@@ -224,6 +224,7 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
     await client.call('POST', '/ssf/status', { stream_id, status: 'enabled' })
     expect(await client.push(stream)).toEqual({ kind: 'done', sent: 2 })
 
+    await happen(1)
     await client.call('POST', '/ssf/status', { stream_id, status: 'disabled' })
     await happen(2)
     await client.call('POST', '/ssf/status', { stream_id, status: 'enabled' })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { days, milliseconds } from '../../../src/kernel/index.ts'
+import { days, milliseconds, toUuid } from '../../../src/kernel/index.ts'
 import { sql } from '../../../src/platform/db/index.ts'
 import { readAudit } from '../../support/audit-trail.ts'
 import { expectProblem } from '../../support/expect-problem.ts'
@@ -10,12 +10,15 @@ import { postgresLane } from '../../support/postgres-lane.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { ALL_EVENTS, SignalClient, type StreamBody, typesOf } from '../../support/signal-client.ts'
 
-describe('RFC 8936 on the embedded database', () => suite(async () => undefined))
+describe('RFC 8936 on the embedded database', () => suite(async () => undefined, false))
 describe.skipIf(postgresLane() === undefined)('RFC 8936 on PostgreSQL', () =>
-  suite(() => openPostgresDatabase(postgresLane() ?? '')),
+  suite(() => openPostgresDatabase(postgresLane() ?? ''), true),
 )
 
-function suite(openDatabase: () => Promise<World['database'] | undefined>): void {
+function suite(
+  openDatabase: () => Promise<World['database'] | undefined>,
+  hasConnections: boolean,
+): void {
   let world: World
   let tenant: Tenant
   let client: SignalClient
@@ -195,6 +198,40 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
     })
     expect(typesOf(await client.fetch(stream))).toEqual(['stream-updated'])
   })
+
+  it('SSF §8.1.1.1: of 50 streams that are created in parallel, ten are made', async () => {
+    await open()
+    await client.call('DELETE', `/ssf/streams?stream_id=${stream.stream_id}`)
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => client.call('POST', '/ssf/streams', {})),
+    )
+
+    expect(answers.filter(({ statusCode }) => statusCode === 201)).toHaveLength(10)
+    const refused = answers.filter(({ statusCode }) => statusCode !== 201)
+    for (const answer of refused) expectProblem(answer, 'signal_stream_limit', 409)
+    expect((await client.call('GET', '/ssf/streams')).json()).toHaveLength(10)
+  })
+
+  // The embedded database has one connection: there is nothing that two could do at once.
+  if (hasConnections) {
+    it('a stream that is deleted at the same time stops no change of a user', async () => {
+      await open()
+      const user = await world.actors.user({ tenant })
+      let change: Promise<unknown> = Promise.resolve()
+
+      await world.database.withTenant(tenant.id, async (tx) => {
+        await tx.run(
+          sql`DELETE FROM signal_streams WHERE tenant_id = current_tenant_id()
+                 AND id = ${toUuid(stream.stream_id)}`,
+        )
+        change = world.app.identity.suspendUser(world.internalContext(tenant), user.userId)
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      })
+
+      expect(await change).toMatchObject({ status: 'suspended' })
+    })
+  }
 
   it('disables a stream on which more than ten thousand events wait', async () => {
     await open()
