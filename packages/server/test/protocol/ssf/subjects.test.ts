@@ -207,13 +207,14 @@ describe('SSF §8.1.3: a subject', () => {
     const client = await SignalClient.register(world, tenant)
     const stream = await client.createStream()
     const { sub } = await signInTo(client)
+    const another = await signInTo(client)
     const stranger = await world.actors.user({ tenant })
     for (const way of ['remove', 'add'] as const) {
       const known = await change(client, stream, way, { sub })
       const unknown = [
         { sub: stranger.userId },
         { sub: 'usr_nobody' },
-        { sub, iss: 'https://other.example' },
+        { sub: another.sub, iss: 'https://other.example' },
       ]
       const { result, events } = await auditedDuring(world, tenant, () =>
         Promise.all(unknown.map((subject) => change(client, stream, way, subject))),
