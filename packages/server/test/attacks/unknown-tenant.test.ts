@@ -124,3 +124,11 @@ describe('the default tenant', () => {
     expectProblem(await get('/t/acme/api/system/tenants'), 'not_found', 404)
   })
 })
+
+it('serves the transmitter of security events of the default tenant without a prefix', async () => {
+  const metadata = await get('/.well-known/ssf-configuration')
+  const streams = await get('/ssf/streams')
+
+  expect(metadata.json().issuer).toBe('http://localhost:4820/t/acme')
+  expect(streams.json().code).toBe('authentication_required')
+})

@@ -1,4 +1,4 @@
-import type { Clock, TenantId, TenantRef, TenantStatus } from '../../kernel/index.ts'
+import type { Clock, TenantId, TenantRef } from '../../kernel/index.ts'
 import type { Sealer } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Egress } from '../../platform/egress/index.ts'
@@ -18,7 +18,5 @@ export interface SharedSignalDependencies {
   readonly jobs: Pick<Jobs, 'enqueue' | 'work'>
   readonly logger: Logger
   readonly clock: Clock
-  readonly findTenant: (
-    id: TenantId,
-  ) => Promise<(TenantRef & { readonly status: TenantStatus }) | undefined>
+  readonly findTenant: (id: TenantId) => Promise<TenantRef | undefined>
 }

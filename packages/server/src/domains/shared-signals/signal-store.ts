@@ -22,8 +22,6 @@ export function listSendable(stream: StreamId, limit: number): Statement<SignalR
     SELECT e.id, e.type, e.user_id, e.session_id, e.facts, e.request_id, e.occurred_at
       FROM signal_events e
       JOIN signal_streams s ON s.tenant_id = e.tenant_id AND s.id = e.stream_id
-      JOIN oauth_clients c
-        ON c.tenant_id = s.tenant_id AND c.id = s.client_id AND c.status = 'active'
      WHERE e.tenant_id = current_tenant_id() AND e.stream_id = ${toUuid(stream)}
        AND (s.status = 'enabled' OR e.type = 'ssf/stream-updated')
      ORDER BY e.occurred_at, e.id

@@ -254,6 +254,20 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
     expect(Object.values(accepted[0]?.events ?? {})).toEqual([{ status: 'paused', reason }])
   })
 
+  it('sends nothing to a client that is disabled, until it is active again', async () => {
+    const { stream, path } = await open()
+    await happen()
+    const context = world.internalContext(tenant)
+    const registered = await world.app.clients.get(context, client.id)
+    const changed = await world.app.clients.update(context, registered, { status: 'disabled' })
+    expect(await client.push(stream)).toEqual({ kind: 'done', sent: 0 })
+    expect(bodiesAt(path)).toEqual([])
+
+    await world.app.clients.update(context, changed, { status: 'active' })
+
+    expect(await client.push(stream)).toEqual({ kind: 'done', sent: 1 })
+  })
+
   it('does not send a credential to another address than it was given for', async () => {
     const { stream, path } = await open(tenant, { authorization_header: 'Bearer of-the-receiver' })
     await happen()

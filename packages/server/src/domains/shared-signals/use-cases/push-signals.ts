@@ -47,11 +47,9 @@ export async function pushSignals(
 ): Promise<PushOutcome> {
   const tenant = await deps.findTenant(ref.tenantId)
   if (tenant === undefined) return { kind: 'not_due' }
-  if (tenant.status !== 'active') return { kind: 'tenant_suspended' }
   try {
     return await pushFor(deps, systemContext(deps, tenant), ref)
   } catch (error) {
-    // It was suspended in between.
     const isSuspended = (error as Partial<AppError>).code === 'tenant_suspended'
     if (isSuspended) return { kind: 'tenant_suspended' }
     throw error
