@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
-import { days, type Duration, milliseconds, minutes, seconds } from '../../../src/kernel/index.ts'
+import {
+  days,
+  type Duration,
+  milliseconds,
+  minutes,
+  seconds,
+  toUuid,
+} from '../../../src/kernel/index.ts'
 import { sql } from '../../../src/platform/db/index.ts'
 import { readAudit } from '../../support/audit-trail.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
@@ -72,6 +79,18 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
     world.clock.advance(milliseconds(-by.milliseconds))
     return result
   }
+
+  const forgetJobs = () =>
+    world.database.withoutTenant((tx) =>
+      tx.run(sql`DELETE FROM pgboss.job WHERE name = 'push-signals'`),
+    )
+  const jobsOf = ({ stream_id }: StreamBody) =>
+    world.database.withoutTenant((tx) =>
+      tx.run(sql<{ seconds: number }>`
+        SELECT extract(epoch FROM start_after - now())::float8 AS seconds FROM pgboss.job
+         WHERE name = 'push-signals' AND data->>'stream' = ${toUuid(stream_id)}`),
+    )
+  const countJobs = async (stream: StreamBody) => (await jobsOf(stream)).length
 
   const bodiesAt = (path: string) =>
     receiver.pushes.filter((push) => push.path === path).map(({ body }) => body)
@@ -254,6 +273,52 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
     expect(Object.values(accepted[0]?.events ?? {})).toEqual([{ status: 'paused', reason }])
   })
 
+  it('leaves to a job what it does not manage itself, and what another job has lost', async () => {
+    const { stream, path } = await open()
+    await happen(12)
+    receiver.answer = () => {
+      receiver.answer = () => ({ status: 202 })
+      world.clock.advance(minutes(3))
+      return { status: 202 }
+    }
+    await forgetJobs()
+
+    expect(await client.push(stream)).toEqual({ kind: 'done', sent: 10 })
+    expect(await countJobs(stream)).toBe(1)
+    await forgetJobs()
+    await world.app.sharedSignals.tidy(world.internalContext(tenant))
+    expect(await countJobs(stream)).toBe(1)
+    expect(await client.push(stream)).toEqual({ kind: 'done', sent: 2 })
+    await forgetJobs()
+    await world.app.sharedSignals.tidy(world.internalContext(tenant))
+
+    expect(await countJobs(stream)).toBe(0)
+    expect(bodiesAt(path)).toHaveLength(12)
+    world.clock.advance(minutes(-3))
+  })
+
+  it('asks for another attempt by a job that is not due before', async () => {
+    const { stream } = await open()
+    await happen()
+    receiver.answer = () => ({ status: 500 })
+    await forgetJobs()
+
+    await client.push(stream)
+
+    const [job] = await jobsOf(stream)
+    expect(job?.seconds).toBeGreaterThanOrEqual(14)
+    expect(job?.seconds).toBeLessThan(24)
+  })
+
+  it('a change writes the job that pushes it, in its own transaction', async () => {
+    const { stream } = await open()
+    await forgetJobs()
+    const user = await world.actors.user({ tenant })
+    await world.app.identity.suspendUser(world.internalContext(tenant), user.userId)
+
+    expect(await countJobs(stream)).toBe(1)
+  })
+
   it('sends nothing to a client that is disabled, until it is active again', async () => {
     const { stream, path } = await open()
     await happen()
@@ -276,8 +341,9 @@ function suite(openDatabase: () => Promise<World['database'] | undefined>): void
            WHERE tenant_id = current_tenant_id()`,
     ])
 
-    await expect(client.push(stream)).rejects.toThrow()
+    const outcome = await client.push(stream)
 
+    expect(outcome).toEqual({ kind: 'failed', error: 'credential_unreadable' })
     expect(receiver.pushes.filter((push) => push.path.startsWith(path))).toEqual([])
   })
 

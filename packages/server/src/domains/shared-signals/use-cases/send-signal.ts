@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../../kernel/index.ts'
+import { UnsealError } from '../../../platform/crypto/index.ts'
 import { type EgressAnswer, EgressError } from '../../../platform/egress/index.ts'
 import type { ClientSubjects } from '../../oauth/index.ts'
 import type { SharedSignalDependencies } from '../dependencies.ts'
@@ -32,10 +33,10 @@ export async function sendSignal(
   if (delivery.method !== 'push') return { kind: 'failed', error: 'not_pushed' }
   const { endpointUrl, sealed } = delivery
   const target = { tenantId: context.tenant.id, streamId: stream.id, endpointUrl }
-  const authorization =
-    sealed === undefined ? undefined : openAuthorization(deps.sealer, target, sealed)
-  const body = await signSecurityEvent({ keys: deps.keys, subjects }, context, stream, signal)
   try {
+    const authorization =
+      sealed === undefined ? undefined : openAuthorization(deps.sealer, target, sealed)
+    const body = await signSecurityEvent({ keys: deps.keys, subjects }, context, stream, signal)
     const answer = await deps.egress.post(endpointUrl, {
       timeoutMs: PUSH_TIMEOUT.milliseconds,
       maxBytes: MAX_ANSWER_BYTES,
@@ -49,6 +50,8 @@ export async function sendSignal(
     return judge(answer)
   } catch (error) {
     if (error instanceof EgressError) return { kind: 'failed', error: error.failure }
+    // The row was changed, or the master key that sealed it is gone: nothing was sent.
+    if (error instanceof UnsealError) return { kind: 'failed', error: 'credential_unreadable' }
     throw error
   }
 }
