@@ -69,7 +69,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
     tenants,
-    directory: new TenantDirectory((slug) => tenants.findBySlug(slug), clock),
+    directory: new TenantDirectory(tenants.findBySlugs, clock),
     jobs,
     outbox,
     access: createAccess({ database }),

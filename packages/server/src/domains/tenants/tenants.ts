@@ -7,15 +7,11 @@ import {
 } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
 import { tenantErrors } from './errors.ts'
+import { createFindBySlugs } from './find-by-slugs.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
 import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
-import {
-  findTenant,
-  findTenantBySlug,
-  insertTenant,
-  listTenants,
-  updateTenantRow,
-} from './store.ts'
+import { findTenant, insertTenant, listTenants, updateTenantRow } from './store.ts'
+import type { FindTenants } from './tenant-directory.ts'
 
 export interface TenantChange {
   readonly name?: string | undefined
@@ -26,6 +22,8 @@ export interface TenantChange {
 export interface Tenants {
   /** Without a cache; answers suspended tenants too. */
   findBySlug(slug: string): Promise<Tenant | undefined>
+  /** The same for many in one statement. */
+  readonly findBySlugs: FindTenants
   /** @throws tenant_slug_taken */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
@@ -50,8 +48,14 @@ export function createTenants(
   base: string,
   onUpdated: OnTenantUpdated = async () => undefined,
 ): Tenants {
+  const findBySlugs = createFindBySlugs(database, base)
   return {
-    findBySlug: (slug) => database.withoutTenant((tx) => findTenantBySlug(tx, base, slug)),
+    findBySlug: async (slug) => {
+      const [found] = await findBySlugs([slug])
+      if (found instanceof Error) throw found
+      return found
+    },
+    findBySlugs,
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),

@@ -41,6 +41,8 @@ export interface Database {
   withOperator<T>(actingFor: TenantId | undefined, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs as the application role without a tenant: tenant tables look empty. */
   withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Reads as `withoutTenant`, in a single round trip. */
+  readWithoutTenant<Row>(statement: Statement<Row>): Promise<readonly Row[]>
   /** For `platform/jobs` only: the application role, no tenant, the texts of pg-boss. */
   readonly jobExecutor: JobExecutor
   close(): Promise<void>
@@ -67,6 +69,10 @@ export function createDatabase(
     withTenant,
     withOperator: (actingFor, work) => transaction(actAsOperator(actingFor), work),
     withoutTenant: (work) => transaction([], work),
+    readWithoutTenant: async <Row>(statement: Statement<Row>) => {
+      const [rows] = await withClient(pool, (client) => submitBatch(client, [statement]))
+      return rows as readonly Row[]
+    },
     jobExecutor: createJobExecutor((work) => withClient(pool, work)),
     tenantBatch: async (tenant, statements) =>
       (await runBatch(tenant, statements)) as Rows<typeof statements>,
