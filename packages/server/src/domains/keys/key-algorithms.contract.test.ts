@@ -147,19 +147,26 @@ describeStore('keys of further algorithms', (open) => {
       await expect(signing).rejects.toMatchObject(refused)
     })
 
+    /** All is right but what the title says. */
+    const renamed = (from: string, to: string) =>
+      sql`UPDATE signing_keys
+             SET algorithm = ${to}, public_jwk = jsonb_set(public_jwk, '{alg}', to_jsonb(${to}::text))
+           WHERE algorithm = ${from}`
+
     it.each([
-      ['an algorithm that we do not know', sql`UPDATE signing_keys SET algorithm = 'HS256'`],
-      ['a key of another type', sql`UPDATE signing_keys SET algorithm = 'RS256'`],
+      ['an algorithm that we do not know', renamed('RS256', 'RS512')],
+      ['a key of another type', renamed('ES256', 'PS256')],
       [
         'a published `alg` that differs',
-        sql`UPDATE signing_keys SET public_jwk = jsonb_set(public_jwk, '{alg}', '"RS256"')`,
+        sql`UPDATE signing_keys SET public_jwk = jsonb_set(public_jwk, '{alg}', '"RS256"')
+             WHERE algorithm = 'ES256'`,
       ],
       [
         'a published key without `alg`',
         sql`UPDATE signing_keys SET public_jwk = public_jwk - 'alg'`,
       ],
     ])('the database refuses %s', async (_, change) => {
-      const { world, tenant, keys } = await start()
+      const { world, tenant, keys } = await start('RS256')
       await keys.jwks(tenant)
 
       const changing = world.database.tenantBatch(tenant.id, [change])
@@ -174,7 +181,12 @@ describeStore('keys of further algorithms', (open) => {
       await keys.jwks(tenant)
       world.clock.advance(minutes(20))
 
+      const waiting = (await list()).find(
+        (key) => key.status === 'next' && key.algorithm === 'EdDSA',
+      )
       await keys.rotate(context, { algorithm: 'EdDSA' })
+      // I10: what verifiers have seen long since, and no key that was made just now.
+      expect((await keys.signer(tenant, 'EdDSA')).keyId).toBe(waiting?.id)
       expect(states(await list())).toEqual([
         'ES256 active',
         'ES256 next',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { countRows, describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
-import { minutes, Secret } from '../../kernel/index.ts'
+import { days, minutes, Secret } from '../../kernel/index.ts'
 import { createSealer } from '../../platform/crypto/index.ts'
 import { createKeys, type Keys } from './index.ts'
 
@@ -130,6 +130,17 @@ describeStore('parallel changes of keys of a further algorithm', (open) => {
     const settled = await Promise.allSettled(all.map((keys) => keys.rotate(context)))
 
     expect(outcomes(settled).filter((outcome) => outcome === 'done')).toHaveLength(1)
+    const listed = await first.list(context, everything)
+    expect(kinds(listed)).toEqual({ active: 2, next: 2, retiring: 2, revoked: 0 })
+  })
+
+  it('50 jobs at once: each algorithm that is due rotates once', async () => {
+    const { world, tenant, all, first, context } = await start('EdDSA', 50)
+    await first.jwks(tenant)
+    world.clock.advance(days(90))
+
+    await Promise.all(all.map((keys) => keys.rotateDue(context)))
+
     const listed = await first.list(context, everything)
     expect(kinds(listed)).toEqual({ active: 2, next: 2, retiring: 2, revoked: 0 })
   })

@@ -2,8 +2,9 @@ import { decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose'
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
+import { seconds } from '../../../src/kernel/index.ts'
 import type { Actor } from '../../support/actors.ts'
-import { obtainTokens } from '../../support/authorize.ts'
+import { authorize, obtainTokens } from '../../support/authorize.ts'
 import { chooseAlgorithms } from '../../support/choose-algorithms.ts'
 import { API } from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
@@ -22,6 +23,7 @@ const MEMBERS = [
 const DOCUMENT = 'https://agent.example/client.json'
 let document: object = {}
 let world: World
+let second: World
 let plain: Tenant
 let tenant: Tenant
 let dan: Actor
@@ -32,6 +34,7 @@ beforeAll(async () => {
     clock: new RunningClock(),
     fetch: async () => Response.json(document),
   })
+  second = await openWorld({ clock: new RunningClock(), besides: world })
   plain = await world.tenant(undefined, { client_documents: 'allowed' })
   tenant = await world.tenant(undefined, {
     audiences: [API, LEGACY_API],
@@ -42,7 +45,10 @@ beforeAll(async () => {
   ana = await world.actors.user({ tenant })
   await ana.signInWithCookie()
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await second.app.http.close()
+  await world.close()
+})
 
 const code = { redirect_uris: ['https://app.example/callback'] }
 
@@ -181,29 +187,31 @@ it('FAPI 2.0 §5.4.1: a `fapi2` client gets no token for a resource server of RS
   await expect(ask(LEGACY_API)).rejects.toMatchObject({ error: 'invalid_target' })
 })
 
+/** A tenant of RS256, and somebody who is signed in at a client of it. */
+async function usingRs256() {
+  const acme = await world.tenant(undefined, { audiences: [API], signing_algorithms: ['RS256'] })
+  const bob = await world.actors.user({ tenant: acme })
+  await bob.signInWithCookie()
+  const chosen = {
+    id_token_signed_response_alg: 'RS256',
+    access_token_signing_alg: 'RS256',
+  } as const
+  const legacy = await registerRelyingParty(world, {
+    tenant: acme,
+    metadata: { scope: 'openid read', resources: [API], ...chosen },
+  })
+  Object.assign(legacy.config.clientMetadata(), chosen)
+  return { acme, bob, legacy }
+}
+
 describe('an algorithm that the tenant gives up', () => {
   it('signs nothing more: its clients are refused, and what was signed still counts', async () => {
-    const acme = await world.tenant(undefined, {
-      audiences: [API],
-      signing_algorithms: ['RS256'],
-    })
-    const bob = await world.actors.user({ tenant: acme })
-    await bob.signInWithCookie()
-    const chosen = {
-      id_token_signed_response_alg: 'RS256',
-      access_token_signing_alg: 'RS256',
-    } as const
-    const metadata = { scope: 'openid read', resources: [API] }
-    const legacy = await registerRelyingParty(world, {
-      tenant: acme,
-      metadata: { ...metadata, ...chosen },
-    })
+    const { acme, bob, legacy } = await usingRs256()
     const api = await registerRelyingParty(world, {
       tenant: acme,
-      metadata: { ...metadata, serves_resources: [API] },
+      metadata: { scope: 'openid read', resources: [API], serves_resources: [API] },
     })
     const wanted = { scope: 'openid read', resource: API }
-    Object.assign(legacy.config.clientMetadata(), chosen)
     const before = await obtainTokens(new Browser(world, bob), legacy, wanted)
 
     await chooseAlgorithms(world, acme, [])
@@ -226,6 +234,40 @@ describe('an algorithm that the tenant gives up', () => {
     })
   })
 
+  it('is given up on another node that still has the keys in memory', async () => {
+    const { acme, bob, legacy } = await usingRs256()
+    const there = () => authorize(new Browser(second, bob), legacy)
+    expect((await there()).callback.searchParams.get('code')).toEqual(expect.any(String))
+
+    await chooseAlgorithms(world, acme, [])
+    // Longer than a node remembers a tenant, and shorter than it keeps keys without a look.
+    second.clock.advance(seconds(2.5))
+
+    await expect(there()).rejects.toThrow('invalid_client_metadata')
+  })
+
+  it('gives no access token to a client that is registered for it, and goes on otherwise', async () => {
+    const acme = await world.tenant(undefined, { audiences: [API], signing_algorithms: ['RS256'] })
+    const party = await registerRelyingParty(world, {
+      tenant: acme,
+      profile: 'service',
+      metadata: {
+        redirect_uris: [],
+        scope: 'read',
+        resources: [API],
+        access_token_signing_alg: 'RS256',
+      },
+    })
+    const ask = () => oidc.clientCredentialsGrant(party.config, { scope: 'read' })
+    for (const _ of ['by the engine', 'by the fast path']) {
+      expect(decodeProtectedHeader((await ask()).access_token)).toMatchObject({ alg: 'RS256' })
+    }
+
+    await chooseAlgorithms(world, acme, [])
+
+    await expect(ask()).rejects.toMatchObject({ error: 'invalid_target' })
+  })
+
   it('is not given up while a resource server wants it: the settings say so', async () => {
     const system = await world.app.tenants.findBySlug('system')
     if (system === undefined) throw new Error('the system tenant is missing')
@@ -241,6 +283,10 @@ describe('an algorithm that the tenant gives up', () => {
     ])
     expect((await world.app.tenants.findBySlug(tenant.slug))?.settings).toMatchObject({
       signing_algorithms: ['RS256'],
+    })
+    const rules = { [LEGACY_API]: { access_token_signing_alg: 'PS256' as const } }
+    await expect(world.tenant(undefined, { resource_servers: rules })).rejects.toMatchObject({
+      code: 'tenant_settings_refused',
     })
   })
 })
