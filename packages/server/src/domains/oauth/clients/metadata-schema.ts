@@ -55,7 +55,7 @@ export const clientMetadataSchema = z.strictObject({
   /** `jwt` as in RFC 9068, or a handle that only we can resolve. */
   access_token_format: z.enum(['jwt', 'opaque']).optional(),
   access_token_lifetime_seconds: z.int().min(30).max(3600).optional(),
-  /** What signed access tokens say of their user, beside what the resource server gets anyway. */
+  /** What access tokens, or introspection, say of their user, beside what the resource server gets. */
   access_token_claims: z.array(z.enum(ACCESS_TOKEN_CLAIMS)).max(4).optional(),
   /** Of signed access tokens, where the resource server does not say. */
   access_token_signing_alg: signedBy.optional(),
