@@ -1,4 +1,9 @@
-import { offersAlgorithm, type RequestContext } from '../../../kernel/index.ts'
+import {
+  DEFAULT_SIGNING_ALGORITHM,
+  offeredAlgorithms,
+  offersAlgorithm,
+  type RequestContext,
+} from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { record } from '../../audit/index.ts'
 import { keyIn, type SigningKey, type StoredKey } from '../model.ts'
@@ -34,8 +39,10 @@ export async function createMissingKeys(
   const { tenant } = context
   const [rows] = await services.database.tenantBatch(tenant.id, [selectPublishedKeys()])
   const published = rows.map(toStoredKey)
-  const missing = tenant.policy.signingAlgorithms.filter(
-    (algorithm) => keyIn(published, algorithm, 'active') === undefined,
+  const missing = offeredAlgorithms(tenant.policy).filter(
+    (algorithm) =>
+      algorithm !== DEFAULT_SIGNING_ALGORITHM &&
+      keyIn(published, algorithm, 'active') === undefined,
   )
   return missing.length === 0 ? published : createFirstKeys(services, context, missing)
 }
