@@ -6,6 +6,7 @@ import {
   type Tx,
 } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
+import { checkSigningRules } from './check-signing-rules.ts'
 import { tenantErrors } from './errors.ts'
 import { createFindBySlugs } from './find-by-slugs.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
@@ -24,11 +25,11 @@ export interface Tenants {
   findBySlug(slug: string): Promise<Tenant | undefined>
   /** The same for many in one statement. */
   readonly findBySlugs: FindTenants
-  /** @throws tenant_slug_taken */
+  /** @throws tenant_slug_taken, tenant_settings_refused */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
-  /** @throws tenant_not_found, tenant_protected */
+  /** @throws tenant_not_found, tenant_protected, tenant_settings_refused */
   update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
 }
@@ -72,6 +73,7 @@ export function createTenants(
 
 async function createTenant(tx: Tx, context: RequestContext, base: string, input: NewTenant) {
   const settings = tenantSettingsSchema.parse(input.settings ?? {})
+  checkSigningRules(settings)
   const tenant: Tenant = {
     id: newId('ten'),
     slug: input.slug,
@@ -112,6 +114,7 @@ async function updateTenant(
     throw tenantErrors.tenant_protected()
   }
   const settings = tenantSettingsSchema.parse({ ...before.settings, ...change.settings })
+  checkSigningRules(settings)
   const after: Tenant = {
     ...before,
     name: change.name ?? before.name,
