@@ -10,6 +10,8 @@ export interface VectorCase {
   readonly token: string
   /** `valid`, or the error code. */
   readonly expect: string
+  /** What the verifier is set up with instead of `settings.algorithms`. */
+  readonly algorithms?: readonly string[]
 }
 
 type Row = readonly [name: string, rule: string, token: string]
@@ -23,6 +25,7 @@ export function accessTokenCases(): readonly VectorCase[] {
       ['more than 8192 bytes', 'RFC 8725 §3', claims({ scope: 'x'.repeat(7000) })],
     ]),
     ...rows('algorithm_refused', algorithmRows()),
+    ...choiceCases(),
     ...rows('type_refused', typeRows()),
     ...rows('critical_header_refused', [
       ['crit with an unknown extension', 'RFC 7515 §4.1.11', header({ crit: ['x'], x: 1 })],
@@ -125,7 +128,24 @@ function algorithmRows(): Row[] {
     ['RS256 with a PS256 key', 'RFC 8725 §3.1', signed('ps256', 'RS256')],
     ['PS256 with an RS256 key', 'RFC 8725 §3.1', signed('rs256', 'PS256')],
     ['ES256 with an EdDSA key', 'RFC 8725 §3.1', signed('eddsa', 'ES256')],
+    ['RS256 under the kid of an ES256 key', 'RFC 8725 §3.1', underKid('es256', 'rs256', 'RS256')],
+    ['PS256 under the kid of an RS256 key', 'RFC 8725 §3.1', underKid('rs256', 'ps256', 'PS256')],
   ]
+}
+
+/** What is not chosen is refused, whatever the key set holds; the default is ES256 alone. */
+function choiceCases(): VectorCase[] {
+  const rule = 'RFC 8725 §3.1'
+  const others = ['eddsa', 'ps256', 'rs256'].map((key) => ({ key, token: signVector({ key }) }))
+  return others.flatMap(({ key, token }) => {
+    const own = key === 'eddsa' ? 'EdDSA' : key.toUpperCase()
+    const refused = { rule, token, expect: 'algorithm_refused' }
+    return [
+      { ...refused, name: `${own} where ES256 is chosen`, algorithms: ['ES256'] },
+      { ...refused, name: `${own} where all others are`, algorithms: ALL.filter((a) => a !== own) },
+      { rule, token, expect: 'valid', name: `${own} where it alone is chosen`, algorithms: [own] },
+    ]
+  })
 }
 
 function typeRows(): Row[] {
@@ -186,6 +206,7 @@ function signatureRows(): Row[] {
       signVector({ signature: (_, raw) => naiveDer(raw) }),
     ],
     ['r and s are zero', 'RFC 7518 §3.4', signVector({ signature: () => Buffer.alloc(64) })],
+    ['an RSA signature called ES256', 'RFC 7518 §3.4', underKid('es256', 'rs256', 'ES256')],
     ['EdDSA, changed', 'RFC 8037 §3.1', signVector({ key: 'eddsa', signature: flip as never })],
     ['PS256, changed', 'RFC 7518 §3.5', signVector({ key: 'ps256', signature: flip as never })],
     ['RS256, changed', 'RFC 7518 §3.3', signVector({ key: 'rs256', signature: flip as never })],
@@ -268,6 +289,11 @@ function signed(kid: string, alg: string): string {
   return signVector({ key: kid, header: { alg } })
 }
 
+/** Signed by one key, under the name of another. */
+function underKid(kid: string, key: string, alg: string): string {
+  return signVector({ key, header: { kid, alg } })
+}
+
 function without(names: readonly string[]): Members {
   return Object.fromEntries(names.map((name) => [name, undefined]))
 }
@@ -293,4 +319,5 @@ function naiveDer(raw: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x30, body.length]), body])
 }
 
+export const ALL = ['ES256', 'EdDSA', 'PS256', 'RS256']
 const OPTIONAL = ['scope', 'sid', 'acr', 'amr', 'auth_time', 'roles']

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { accessTokenCases } from './access-token-cases.ts'
+import { accessTokenCases, ALL } from './access-token-cases.ts'
 import { AUDIENCE, ISSUER, NOW, testKey, testKeys } from './sign-vector.ts'
 import type { TestKey } from './sign-vector.ts'
 
@@ -13,7 +13,7 @@ const document = {
     audience: AUDIENCE,
     now: NOW,
     clock_tolerance_seconds: 5,
-    algorithms: ['ES256', 'EdDSA', 'PS256', 'RS256'],
+    algorithms: ALL,
     typ: 'at+jwt',
     max_token_bytes: 8192,
     require_tenant: true,

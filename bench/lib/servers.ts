@@ -29,10 +29,12 @@ export interface BenchServer extends Running {
   email(user: number): string
 }
 
+/** Everybody talks to it over its Unix socket: they share the machine. */
 export async function startPostgres(): Promise<PostgresCluster & { binaries: string }> {
   const binaries = await findPostgresBinaries()
   if (binaries === undefined) throw new Error('install PostgreSQL to run this benchmark')
-  return { ...(await startPostgresCluster(binaries)), binaries }
+  const cluster = await startPostgresCluster(binaries)
+  return { ...cluster, url: cluster.socketUrl, binaries }
 }
 
 /** An empty database for a reference. @returns its URL */

@@ -5,21 +5,22 @@ import { load, repeat, request } from '../lib/load.ts'
 import { judge, type Measured } from '../lib/report.ts'
 import { type BenchServer, startCountersign, startPostgres } from '../lib/servers.ts'
 
-const SECONDS = 10
+const SECONDS = 6
+/** They take turns, so that both meet the machine in the same mood. */
+const TURNS = 3
 
 /** Sign-in is as fast as Argon2id allows, and does not slow the rest of the server down. */
 export async function benchSignIn(): Promise<Measured[]> {
   const cluster = await startPostgres()
   const server = await startCountersign(cluster, 64)
   try {
-    const raw = await rawArgon2()
-    const ours = await signIns(server, 8, SECONDS)
+    const { raw, ours } = await byTurns(server)
     const storm = await stormLatency(server)
     return [
       judge({
         name: 'sign-in',
         what: 'password sign-in, Argon2id m=64 MiB t=3 p=4',
-        value: ours.perSecond,
+        value: ours,
         unit: '/s',
         reference: raw,
         referenceName: 'bare Argon2id on all cores',
@@ -40,6 +41,21 @@ export async function benchSignIn(): Promise<Measured[]> {
     await server.stop()
     await cluster.stop()
   }
+}
+
+/** Each a second, on the average of all turns. */
+async function byTurns(server: BenchServer) {
+  const raw: number[] = []
+  const ours: number[] = []
+  for (let turn = 0; turn < TURNS; turn++) {
+    raw.push(await rawArgon2())
+    ours.push((await signIns(server, 8, SECONDS)).perSecond)
+  }
+  return { raw: meanOf(raw), ours: meanOf(ours) }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function signIns(server: BenchServer, connections: number, seconds: number) {

@@ -17,7 +17,13 @@ interface Vectors {
     readonly require_tenant: boolean
   }
   readonly jwks: JwkSet
-  readonly cases: readonly { name: string; rule: string; token: string; expect: string }[]
+  readonly cases: readonly {
+    readonly name: string
+    readonly rule: string
+    readonly token: string
+    readonly expect: string
+    readonly algorithms?: readonly SigningAlgorithm[]
+  }[]
 }
 
 const file = new URL('../../../conformance/access-token-vectors.json', import.meta.url)
@@ -44,11 +50,25 @@ async function outcome(token: string, verify: (token: string) => Promise<unknown
 }
 
 describe('conformance: access-token-vectors.json', () => {
-  const { verify } = createVerifier(options)
+  const usual = createVerifier(options)
   // Twice each: the verified-token cache must not change an answer.
   it.each(vectors.cases)('$rule: $name → $expect', async (vector) => {
+    const { algorithms } = vector
+    const { verify } = algorithms === undefined ? usual : createVerifier({ ...options, algorithms })
+
     expect(await outcome(vector.token, verify)).toBe(vector.expect)
     expect(await outcome(vector.token, verify)).toBe(vector.expect)
+  })
+
+  it('RFC 8725 §3.1: takes ES256 and nothing else where nobody chose', async () => {
+    const { verify } = createVerifier({ ...options, algorithms: undefined })
+    const chosen = vectors.cases.filter(({ algorithms }) => algorithms?.length === 1)
+    const outcomes = await Promise.all(chosen.map(({ token }) => outcome(token, verify)))
+
+    expect(new Set(outcomes)).toEqual(new Set(['algorithm_refused']))
+    expect(chosen.length).toBeGreaterThanOrEqual(3)
+    const [first] = vectors.cases
+    expect(await outcome(first?.token ?? '', verify)).toBe('valid')
   })
 
   it('has a vector for every reason that a token alone can cause', () => {

@@ -1,5 +1,5 @@
 import type { SigningKey } from '../domains/keys/index.ts'
-import { parseId } from '../kernel/index.ts'
+import { parseId, SIGNING_ALGORITHMS } from '../kernel/index.ts'
 import { UsageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { EXIT } from './exit-code.ts'
@@ -18,6 +18,11 @@ const TENANT = { type: 'string', placeholder: 'slug', help: 'Whose keys.' } as c
 const LIST_OPTIONS = { tenant: TENANT } as const satisfies OptionTable
 const ROTATE_OPTIONS = {
   tenant: TENANT,
+  algorithm: {
+    type: 'string',
+    placeholder: 'name',
+    help: 'Only the keys of this one; default: of each that the tenant signs with.',
+  },
   force: { type: 'boolean', help: 'Even if verifiers may not have seen the next key yet.' },
 } as const satisfies OptionTable
 const REVOKE_OPTIONS = {
@@ -52,9 +57,13 @@ async function list(call: CommandCall<typeof LIST_OPTIONS>): Promise<number> {
 }
 
 async function rotate(call: CommandCall<typeof ROTATE_OPTIONS>): Promise<number> {
-  const { tenant, force } = call.options
+  const { tenant, force, algorithm: name } = call.options
+  const algorithm = SIGNING_ALGORITHMS.find((one) => one === name)
+  if (algorithm !== name) {
+    throw new UsageError(`\`--algorithm\` is one of ${SIGNING_ALGORITHMS.join(', ')}`)
+  }
   const found = await withTenantOf(call.io, 'keys', tenant, (at) =>
-    at.application.keys.rotate(at.context, { force }),
+    at.application.keys.rotate(at.context, { force, algorithm }),
   )
   call.tell('rotated: running servers sign with the active key as soon as they read it again')
   printKeys(call, found)

@@ -74,16 +74,20 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, clock, logger, mail, sms } = infrastructure
   const sessions = createSessions({ database })
-  const tenants = createTenants(database, http.baseUrl, (context) => sessions.shorten(context))
+  const keys = createKeys({ database, sealer, clock })
+  const tenants = createTenants(database, http.baseUrl, async (context) => {
+    await sessions.shorten(context)
+    await keys.settle(context)
+  })
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
     tenants,
-    directory: new TenantDirectory((slug) => tenants.findBySlug(slug), clock),
+    directory: new TenantDirectory(tenants.findBySlugs, clock),
     jobs,
     outbox,
     access: createAccess({ database }),
-    keys: createKeys({ database, sealer, clock }),
+    keys,
     sessions,
     risk: riskOf(infrastructure),
     devices: joinDevices(infrastructure, outbox, sessions),

@@ -12,11 +12,23 @@ export interface ResourceServerRules {
   readonly access_token_format?: 'jwt' | 'opaque' | undefined
   readonly access_token_lifetime_seconds?: number | undefined
   readonly access_token_claims?: readonly AccessTokenClaim[] | undefined
+  /** What the resource server can verify; none of its tokens is signed by another algorithm. */
+  readonly access_token_signing_alg?: SigningAlgorithm | undefined
 }
 
 /** What of a user a signed access token may say, beside who it is: OIDC Core §5.1. */
 export const ACCESS_TOKEN_CLAIMS = ['email', 'email_verified', 'name', 'locale'] as const
 export type AccessTokenClaim = (typeof ACCESS_TOKEN_CLAIMS)[number]
+
+/**
+ * What tenants may sign with: the first one always, the others by choice. RFC 8725 §3.1, §3.2: no
+ * MAC and no `none` among them.
+ */
+export const SIGNING_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'] as const
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
+
+/** Signs unless somebody chose another one. */
+export const DEFAULT_SIGNING_ALGORITHM = 'ES256'
 
 /** The rules that a tenant chose, within the bounds that the product allows. */
 export interface TenantPolicy {
@@ -32,6 +44,8 @@ export interface TenantPolicy {
   readonly audiences: readonly string[]
   /** By audience. */
   readonly resourceServers: ReadonlyMap<string, ResourceServerRules>
+  /** What clients and resource servers may choose beside the default. */
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
   readonly registration: 'open' | 'closed'
   /** What follows if the risk provider of the operator does not answer. */
   readonly riskFailure: 'refuse' | 'allow'
@@ -96,4 +110,19 @@ export interface TenantPolicy {
    * `direct` attestation, the model is what the authenticator says of itself.
    */
   readonly webauthnAllowedAaguids: readonly string[]
+}
+
+/** Whether new tokens may be signed by it; what was signed before is another question. */
+export function offersAlgorithm(
+  { signingAlgorithms }: Pick<TenantPolicy, 'signingAlgorithms'>,
+  algorithm: SigningAlgorithm,
+): boolean {
+  return algorithm === DEFAULT_SIGNING_ALGORITHM || signingAlgorithms.includes(algorithm)
+}
+
+/** The default first, each once. */
+export function offeredAlgorithms({
+  signingAlgorithms,
+}: Pick<TenantPolicy, 'signingAlgorithms'>): readonly SigningAlgorithm[] {
+  return SIGNING_ALGORITHMS.filter((one) => offersAlgorithm({ signingAlgorithms }, one))
 }

@@ -251,7 +251,7 @@ describe.skipIf(superuserUrl === '')('commands on PostgreSQL', { timeout: 60_000
         COUNTERSIGN_MASTER_KEY: randomBytes(32).toString('base64'),
       })
 
-      expect(stdout).toMatch(/^✖ master key +it does not open the signing key of `system`$/m)
+      expect(stdout).toMatch(/^✖ master key +it does not open the signing keys of `system`$/m)
     })
 
     it('says that the database can not be reached', async () => {

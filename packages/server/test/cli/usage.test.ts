@@ -17,6 +17,10 @@ describe('the command line', () => {
     ['keys rotat', 'there is no command `keys rotat`: did you mean `rotate`?'],
     ['keys', '`countersign keys` needs one of: list, rotate, revoke'],
     ['keys rotate', '`--tenant <slug>` is missing'],
+    [
+      'keys rotate --tenant acme --algorithm HS256',
+      '`--algorithm` is one of ES256, PS256, RS256, EdDSA',
+    ],
     ['keys revoke --tenant acme --key ten_1', '`--key <id>` is missing, or is no key id'],
     ['admin invite --tenant acme', '`--email <address>` is missing'],
     ['config prnt', 'there is no command `config prnt`: did you mean `print`?'],

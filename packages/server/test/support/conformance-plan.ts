@@ -121,12 +121,15 @@ interface Redemption {
 
 export type Changes = Readonly<Record<string, string | undefined>>
 
-/** Two clients with a secret in a fresh tenant, as the plans of OpenID Connect Core want them. */
+/**
+ * Two clients with a secret in a fresh tenant, as the plans of OpenID Connect Core want them. It may
+ * sign with RS256, which those ask for.
+ */
 export async function openCorePlan(
   world: World,
   responseMode?: 'form_post',
 ): Promise<ConformancePlan> {
-  const tenant = await world.tenant()
+  const tenant = await world.tenant(undefined, { signing_algorithms: ['RS256'] })
   const register = () =>
     registerRelyingParty(world, {
       tenant,

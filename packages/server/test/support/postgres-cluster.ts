@@ -13,6 +13,8 @@ import { promisify } from 'node:util'
 export interface PostgresCluster {
   /** Connection string of the superuser. */
   readonly url: string
+  /** The same over the Unix socket, for who shares this machine. */
+  readonly socketUrl: string
   /** Stops the server and deletes its folder. */
   readonly stop: () => Promise<void>
 }
@@ -50,8 +52,10 @@ export async function startPostgresCluster(binaries: string): Promise<PostgresCl
     const port = await freePort()
     const supervisor = startServer({ binaries, folder, port, account })
     await untilReady(supervisor)
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
     return {
-      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      url,
+      socketUrl: `${url}?host=${encodeURIComponent(folder)}`,
       stop: () => stop(supervisor, folder),
     }
   } catch (error) {

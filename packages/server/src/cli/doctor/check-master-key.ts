@@ -1,6 +1,12 @@
 import { createKeys, type Keys } from '../../domains/keys/index.ts'
 import { createTenants, type Tenant } from '../../domains/tenants/index.ts'
-import { AppError, type Clock, newId } from '../../kernel/index.ts'
+import {
+  AppError,
+  type Clock,
+  newId,
+  offersAlgorithm,
+  type SigningAlgorithm,
+} from '../../kernel/index.ts'
 import type { Config } from '../../platform/config/index.ts'
 import { createSealer } from '../../platform/crypto/index.ts'
 import { openServerDatabase } from '../../platform/db/index.ts'
@@ -16,8 +22,9 @@ export async function checkMasterKey(config: Config, clock: Clock): Promise<Find
     const keys = createKeys({ database, sealer, clock })
     const tenants = createTenants(database, config.http.baseUrl)
     for (const tenant of await tenants.list({ after: undefined, limit: 100 })) {
-      if (tenant.status === 'active' && (await hasActiveKey(keys, tenant, clock))) {
-        return await tryToSign(keys, tenant)
+      const algorithms = await algorithmsInUse(keys, tenant, clock)
+      if (tenant.status === 'active' && algorithms.length > 0) {
+        return await tryToSign(keys, tenant, algorithms)
       }
     }
     return ok('master key', 'it is set; nothing is sealed yet')
@@ -26,22 +33,32 @@ export async function checkMasterKey(config: Config, clock: Clock): Promise<Find
   }
 }
 
-async function hasActiveKey(keys: Keys, tenant: Tenant, clock: Clock): Promise<boolean> {
+/** Those that a key is active for; one that the tenant gave up is not opened. */
+async function algorithmsInUse(
+  keys: Keys,
+  tenant: Tenant,
+  clock: Clock,
+): Promise<readonly SigningAlgorithm[]> {
   const source = { ip: 'internal', userAgent: undefined }
   const context = { requestId: newId('req'), tenant, principal: undefined, source, clock }
-  const found = await keys.list(context, { after: undefined, limit: 20 })
-  return found.some((key) => key.status === 'active')
+  const found = await keys.list(context, { after: undefined, limit: 100 })
+  const active = found.filter((key) => key.status === 'active').map((key) => key.algorithm)
+  return active.filter((algorithm) => offersAlgorithm(tenant.policy, algorithm))
 }
 
-async function tryToSign(keys: Keys, tenant: Tenant): Promise<Finding> {
+async function tryToSign(
+  keys: Keys,
+  tenant: Tenant,
+  algorithms: readonly SigningAlgorithm[],
+): Promise<Finding> {
   try {
-    await keys.signer(tenant)
-    return ok('master key', `it opens the signing key of \`${tenant.slug}\``)
+    for (const algorithm of algorithms) await keys.signer(tenant, algorithm)
+    return ok('master key', `it opens the signing keys of \`${tenant.slug}\``)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return problem(
       'master key',
-      `it does not open the signing key of \`${tenant.slug}\``,
+      `it does not open the signing keys of \`${tenant.slug}\``,
       'no token can be signed',
       'restore the key that sealed it, or add that to COUNTERSIGN_PREVIOUS_MASTER_KEYS',
     )

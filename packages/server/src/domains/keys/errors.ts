@@ -16,6 +16,11 @@ export const keyErrors = defineErrors({
     title: 'The next signing key was published too recently',
     help: 'Wait for the time in `Retry-After`, so that every verifier has seen the key; or send `"force": true` and accept that verifiers refuse new tokens until they fetch the keys again.',
   },
+  signing_algorithm_not_offered: {
+    status: 422,
+    title: 'The tenant does not sign with this algorithm',
+    help: 'An operator adds it to `signing_algorithms` of the tenant first.',
+  },
   signing_key_unavailable: {
     status: 503,
     title: 'The service is not available right now',

@@ -1,43 +1,39 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from 'node:crypto'
-import { promisify } from 'node:util'
-import { type KeyId, newId, type TenantId } from '../../kernel/index.ts'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { DEFAULT_SIGNING_ALGORITHM, type KeyId, newId, type TenantId } from '../../kernel/index.ts'
 import type { Sealer } from '../../platform/crypto/index.ts'
-import { ecdsaDerToRaw } from './ecdsa-signature.ts'
 import { keyErrors } from './errors.ts'
-import type { PublicJwk, PublishedKey, Signer, StoredKey } from './model.ts'
+import { ALGORITHM_RULES } from './key-algorithms.ts'
+import type { KeyAlgorithm, PublicJwk, PublishedKey, Signer, StoredKey } from './model.ts'
 import { publicJwkSchema } from './schema.ts'
 
-/** A new key pair, its private half sealed for this tenant and this key. */
+/** A new key pair, its private half sealed for this tenant, this key and its algorithm. */
 export interface NewKey {
   readonly id: KeyId
   readonly publicJwk: PublicJwk
   readonly privateKeySealed: Buffer
 }
 
-export function generateKey(sealer: Sealer, tenant: TenantId): NewKey {
+export async function generateKey(
+  sealer: Sealer,
+  tenant: TenantId,
+  algorithm: KeyAlgorithm,
+): Promise<NewKey> {
   const id = newId('key')
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { publicKey, privateKey } = await ALGORITHM_RULES[algorithm].generate()
   const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
-  const privateKeySealed = sealer.seal(pkcs8, sealPurpose(tenant, id))
+  const privateKeySealed = sealer.seal(pkcs8, sealPurpose(tenant, { id, algorithm }))
   pkcs8.fill(0)
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: id, use: 'sig', alg: 'ES256' }
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: id, use: 'sig', alg: algorithm }
   return { id, publicJwk: publicJwkSchema.parse(jwk), privateKeySealed }
 }
 
 /** @throws signing_key_unavailable if the private half is missing or does not open */
 export function openSigner(sealer: Sealer, tenant: TenantId, key: StoredKey): Signer {
-  const privateKey = openPrivateKey(sealer, tenant, key)
+  const signData = ALGORITHM_RULES[key.algorithm].signWith(openPrivateKey(sealer, tenant, key))
   return {
     keyId: key.id,
     algorithm: key.algorithm,
-    sign: async (signingInput) =>
-      ecdsaDerToRaw(await signAside('sha256', Buffer.from(signingInput, 'latin1'), privateKey)),
+    sign: (signingInput) => signData(Buffer.from(signingInput, 'latin1')),
   }
 }
 
@@ -48,7 +44,7 @@ export function toPublishedKey(key: StoredKey): PublishedKey {
 
 function openPrivateKey(sealer: Sealer, tenant: TenantId, key: StoredKey): KeyObject {
   try {
-    const pkcs8 = sealer.unseal(key.privateKeySealed ?? NOTHING, sealPurpose(tenant, key.id))
+    const pkcs8 = sealer.unseal(key.privateKeySealed ?? NOTHING, sealPurpose(tenant, key))
     const privateKey = createPrivateKey({ key: pkcs8, type: 'pkcs8', format: 'der' })
     pkcs8.fill(0)
     return privateKey
@@ -60,11 +56,17 @@ function openPrivateKey(sealer: Sealer, tenant: TenantId, key: StoredKey): KeyOb
   }
 }
 
-/** Attack: whoever writes to the database puts a sealed key of theirs into another tenant's row. */
-function sealPurpose(tenant: TenantId, id: KeyId) {
-  return { purpose: 'signing_key', tenant, subject: id }
+/**
+ * Attack: whoever writes to the database puts a sealed key of theirs into another tenant's row, or
+ * has an RSA key sign by another algorithm than its own (RFC 8725bis §3.1). Keys of ES256 were sealed
+ * before there was a second algorithm, so theirs is the purpose without a name.
+ */
+function sealPurpose(
+  tenant: TenantId,
+  { id, algorithm }: { readonly id: KeyId; readonly algorithm: KeyAlgorithm },
+) {
+  const subject = algorithm === DEFAULT_SIGNING_ALGORITHM ? id : `${id} ${algorithm}`
+  return { purpose: 'signing_key', tenant, subject }
 }
 
-/** A signature is a third of what a token costs; another core makes it while requests go on. */
-const signAside = promisify(sign)
 const NOTHING = Buffer.alloc(0)

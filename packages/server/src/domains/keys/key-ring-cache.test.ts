@@ -16,6 +16,7 @@ function newRing(): KeyRing {
     },
     openedSigner: () => undefined,
     jwks: [],
+    algorithms: new Set(),
     verification: new Map(),
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { countRows, describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
-import { minutes, Secret } from '../../kernel/index.ts'
+import { days, minutes, Secret } from '../../kernel/index.ts'
 import { createSealer } from '../../platform/crypto/index.ts'
 import { createKeys, type Keys } from './index.ts'
 
@@ -94,5 +94,74 @@ describeStore('parallel changes of signing keys', (open) => {
     expect(outcomes(settled).filter((outcome) => outcome === 'done')).toHaveLength(26)
     const listed = (await all[0]?.list(context, everything)) ?? []
     expect(kinds(listed)).toMatchObject({ active: 1, next: 1, revoked: 1 })
+  })
+})
+
+describeStore('parallel changes of keys of a further algorithm', (open) => {
+  async function start(algorithm: 'RS256' | 'EdDSA', count: number) {
+    const world = await open()
+    const plain = await world.tenant()
+    const tenant = { ...plain, policy: { ...plain.policy, signingAlgorithms: [algorithm] } }
+    const all = nodes(world).slice(0, count)
+    const [first] = all
+    if (first === undefined) throw new Error('no node')
+    return { world, plain, tenant, all, first, context: world.context(tenant) }
+  }
+
+  it('50 first uses of RS256 on five nodes agree on one ring', async () => {
+    const { world, tenant, all, first, context } = await start('RS256', 5)
+
+    const signers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => (all[i % 5] ?? first).signer(tenant, 'RS256')),
+    )
+
+    expect(new Set(signers.map((signer) => signer.keyId)).size).toBe(1)
+    const listed = await first.list(context, everything)
+    const own = listed.filter((key) => key.algorithm === 'RS256')
+    expect(kinds(own)).toEqual({ active: 1, next: 1, retiring: 0, revoked: 0 })
+    expect(await countRows(world.database, tenant, 'audit_events')).toBe(2)
+  })
+
+  it('50 rotations of all algorithms: one happens, for each of them', async () => {
+    const { world, tenant, all, first, context } = await start('EdDSA', 50)
+    await first.jwks(tenant)
+    world.clock.advance(minutes(20))
+
+    const settled = await Promise.allSettled(all.map((keys) => keys.rotate(context)))
+
+    expect(outcomes(settled).filter((outcome) => outcome === 'done')).toHaveLength(1)
+    const listed = await first.list(context, everything)
+    expect(kinds(listed)).toEqual({ active: 2, next: 2, retiring: 2, revoked: 0 })
+  })
+
+  it('50 jobs at once: each algorithm that is due rotates once', async () => {
+    const { world, tenant, all, first, context } = await start('EdDSA', 50)
+    await first.jwks(tenant)
+    world.clock.advance(days(90))
+
+    await Promise.all(all.map((keys) => keys.rotateDue(context)))
+
+    const listed = await first.list(context, everything)
+    expect(kinds(listed)).toEqual({ active: 2, next: 2, retiring: 2, revoked: 0 })
+  })
+
+  it('switching off and first uses at once never leave two active keys', async () => {
+    const { world, plain, tenant, all, first, context } = await start('EdDSA', 50)
+    const off = world.context(plain)
+
+    await Promise.allSettled(
+      all.map((keys, i) => (i % 2 === 0 ? keys.signer(tenant, 'EdDSA') : keys.settle(off))),
+    )
+
+    const listed = (await first.list(context, everything)).filter(
+      (key) => key.algorithm === 'EdDSA',
+    )
+    expect(kinds(listed).active).toBeLessThanOrEqual(1)
+    await first.settle(off)
+    const after = await first.list(context, everything)
+    expect(kinds(after.filter((key) => key.algorithm === 'EdDSA'))).toMatchObject({
+      active: 0,
+      next: 0,
+    })
   })
 })

@@ -1,24 +1,42 @@
 import {
   type Clock,
+  DEFAULT_SIGNING_ALGORITHM,
   type KeyId,
   newId,
+  offersAlgorithm,
   type RequestContext,
+  type TenantId,
   type TenantRef,
 } from '../../kernel/index.ts'
+import { keyErrors } from './errors.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
 import { KeyRingCache } from './key-ring-cache.ts'
-import type { PublicJwk, Signer, SigningKey, TenantKeySource } from './model.ts'
+import {
+  type KeyAlgorithm,
+  keyIn,
+  type PublicJwk,
+  type Signer,
+  type SigningKey,
+  type TenantKeySource,
+} from './model.ts'
 import { listKeys, selectPublishedKeys, toStoredKey } from './store.ts'
 import { createFirstKeys } from './use-cases/create-first-keys.ts'
 import type { KeyServices } from './use-cases/key-services.ts'
 import { revokeKey } from './use-cases/revoke-key.ts'
 import { type DueRotation, rotateDueKeys } from './use-cases/rotate-due-keys.ts'
 import { type RotateOptions, rotateKeys } from './use-cases/rotate-keys.ts'
+import { createMissingKeys, settleKeys } from './use-cases/settle-keys.ts'
 
-/** The signing keys of all tenants. A tenant's first keys are made when they are first needed. */
+/**
+ * The signing keys of all tenants: of ES256 always, of other algorithms where a tenant chose them.
+ * The first keys of each are made when they are first needed.
+ */
 export interface Keys {
-  /** The key that signs now. @throws signing_key_unavailable, database_unavailable */
-  signer(tenant: TenantRef): Promise<Signer>
+  /**
+   * The key that signs now, by ES256 unless another algorithm is named.
+   * @throws signing_key_unavailable, database_unavailable, signing_algorithm_not_offered
+   */
+  signer(tenant: TenantRef, algorithm?: KeyAlgorithm): Promise<Signer>
   /** What the tenant publishes. @see RFC 7517 §5 */
   jwks(tenant: TenantRef): Promise<{ readonly keys: readonly PublicJwk[] }>
   /** The published keys, for `createVerifier({ jwks })`: found for the tenant's own issuer only. */
@@ -27,11 +45,13 @@ export interface Keys {
   list(context: RequestContext, page: KeyPage): Promise<SigningKey[]>
   /**
    * Returns what is published afterwards.
-   * @throws signing_key_too_new unless `force` is set
+   * @throws signing_key_too_new unless `force` is set, signing_algorithm_not_offered
    */
   rotate(context: RequestContext, options?: RotateOptions): Promise<readonly SigningKey[]>
   /** @throws signing_key_not_found, signing_key_not_in_use */
   revoke(context: RequestContext, id: KeyId): Promise<SigningKey>
+  /** After the tenant has chosen other algorithms: makes the keys of new ones, retires the rest. */
+  settle(context: RequestContext): Promise<void>
   /** One step of the rotation job; run it for each tenant, daily or more often. */
   rotateDue(context: RequestContext): Promise<DueRotation>
 }
@@ -46,10 +66,11 @@ export interface KeysOptions extends KeyServices {
   readonly clock: Clock
 }
 
-export function createKeys({ database, sealer, clock }: KeysOptions): Keys {
+export function createKeys(options: KeysOptions): Keys {
+  const { database, sealer, clock } = options
   const services = { database, sealer }
   const rings = new KeyRingCache(
-    (tenant, previous) => loadKeyRing({ database, sealer, clock }, tenant, previous),
+    (tenant, previous) => loadKeyRing(options, tenant, previous),
     clock,
   )
   /** Even after a failure: whether the change was committed may be unknown then. */
@@ -60,16 +81,53 @@ export function createKeys({ database, sealer, clock }: KeysOptions): Keys {
       rings.forget(context.tenant.id)
     }
   }
+  const complete = ringCompleter(rings, async (tenant) => {
+    const context = systemContext(tenant, clock)
+    await changing(context, createMissingKeys(services, context))
+  })
   return {
-    signer: async (tenant) => (await rings.get(tenant)).signer(),
-    jwks: async (tenant) => ({ keys: (await rings.get(tenant)).jwks }),
+    signer: async (tenant, algorithm = DEFAULT_SIGNING_ALGORITHM) => {
+      // Checked at each use: an algorithm that was switched off signs nothing more.
+      if (!offersAlgorithm(tenant.policy, algorithm)) {
+        throw keyErrors.signing_algorithm_not_offered()
+      }
+      const isDefault = algorithm === DEFAULT_SIGNING_ALGORITHM
+      const ring = isDefault ? await rings.get(tenant) : await complete(tenant)
+      return ring.signer(algorithm) ?? refuseToSign(algorithm)
+    },
+    jwks: async (tenant) => ({ keys: (await complete(tenant)).jwks }),
     verificationKeys: (tenant) => createKeySource(rings, tenant),
     list: (context, { after, limit }) =>
       database.withTenant(context.tenant.id, (tx) => listKeys(tx, { before: after, limit })),
-    rotate: (context, options = {}) => changing(context, rotateKeys(services, context, options)),
+    rotate: (context, wanted = {}) => changing(context, rotateKeys(services, context, wanted)),
     revoke: (context, id) => changing(context, revokeKey(services, context, id)),
+    settle: (context) => changing(context, settleKeys(services, context)),
     rotateDue: (context) => changing(context, rotateDueKeys(services, context)),
   }
+}
+
+/**
+ * Gives a ring that has a key for every algorithm the tenant chose; of parallel callers one makes
+ * what is missing, and the others wait for it.
+ */
+function ringCompleter(rings: KeyRingCache, make: (tenant: TenantRef) => Promise<void>) {
+  const making = new Map<TenantId, Promise<void>>()
+  return async (tenant: TenantRef): Promise<KeyRing> => {
+    const ring = await rings.get(tenant)
+    const { signingAlgorithms } = tenant.policy
+    if (signingAlgorithms.every((algorithm) => ring.algorithms.has(algorithm))) return ring
+    let made = making.get(tenant.id)
+    if (made === undefined) {
+      made = make(tenant).finally(() => making.delete(tenant.id))
+      making.set(tenant.id, made)
+    }
+    await made
+    return rings.get(tenant)
+  }
+}
+
+function refuseToSign(algorithm: KeyAlgorithm): never {
+  throw keyErrors.signing_key_unavailable({ internal: `no key of ${algorithm} is active` })
 }
 
 async function loadKeyRing(
@@ -79,9 +137,12 @@ async function loadKeyRing(
 ): Promise<KeyRing> {
   const [rows] = await database.tenantBatch(tenant.id, [selectPublishedKeys()])
   const published = rows.map(toStoredKey)
-  const keys = published.some((key) => key.status === 'active')
-    ? published
-    : await createFirstKeys({ database, sealer }, systemContext(tenant, clock))
+  const keys =
+    keyIn(published, DEFAULT_SIGNING_ALGORITHM, 'active') !== undefined
+      ? published
+      : await createFirstKeys({ database, sealer }, systemContext(tenant, clock), [
+          DEFAULT_SIGNING_ALGORITHM,
+        ])
   return createKeyRing({ sealer, tenant: tenant.id, keys, previous })
 }
 

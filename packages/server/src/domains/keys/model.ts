@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { KeyId } from '../../kernel/index.ts'
+import type { KeyId, SigningAlgorithm } from '../../kernel/index.ts'
 
 /**
  * `next` is published and waits · `active` signs · `retiring` is published and signs nothing ·
@@ -8,18 +8,40 @@ import type { KeyId } from '../../kernel/index.ts'
 export type KeyStatus = 'next' | 'active' | 'retiring' | 'revoked' | 'gone'
 
 /** RFC 8725bis §3.1: a key belongs to exactly one algorithm. */
-export type KeyAlgorithm = 'ES256'
+export type KeyAlgorithm = SigningAlgorithm
 
-/** A public key as it is published. @see RFC 7517 §4, RFC 7518 §6.2.1 */
-export interface PublicJwk {
+interface PublicJwkCommon {
+  readonly kid: string
+  readonly use: 'sig'
+}
+
+/** @see RFC 7518 §6.2.1 */
+export interface EllipticPublicJwk extends PublicJwkCommon {
   readonly kty: 'EC'
   readonly crv: 'P-256'
   readonly x: string
   readonly y: string
-  readonly kid: string
-  readonly use: 'sig'
-  readonly alg: KeyAlgorithm
+  readonly alg: 'ES256'
 }
+
+/** @see RFC 7518 §6.3.1 */
+export interface RsaPublicJwk extends PublicJwkCommon {
+  readonly kty: 'RSA'
+  readonly n: string
+  readonly e: 'AQAB'
+  readonly alg: 'PS256' | 'RS256'
+}
+
+/** @see RFC 8037 §2 */
+export interface EdwardsPublicJwk extends PublicJwkCommon {
+  readonly kty: 'OKP'
+  readonly crv: 'Ed25519'
+  readonly x: string
+  readonly alg: 'EdDSA'
+}
+
+/** A public key as it is published. @see RFC 7517 §4 */
+export type PublicJwk = EllipticPublicJwk | RsaPublicJwk | EdwardsPublicJwk
 
 export interface SigningKey {
   /** Also its `kid`. */
@@ -45,7 +67,7 @@ export interface Signer {
   readonly algorithm: KeyAlgorithm
   /**
    * Signs an ASCII text, beside the event loop; gives the signature in JOSE form (64 bytes for
-   * ES256).
+   * ES256 and EdDSA, 384 for RSA).
    */
   sign(signingInput: string): Promise<Buffer>
 }
@@ -63,4 +85,13 @@ export interface PublishedKey {
  */
 export interface TenantKeySource {
   findKey(issuer: string, kid: string): PublishedKey | undefined | Promise<PublishedKey | undefined>
+}
+
+/** The key of that algorithm in that state, of which there is one at most. */
+export function keyIn<K extends SigningKey>(
+  keys: readonly K[],
+  algorithm: KeyAlgorithm,
+  status: 'active' | 'next',
+): K | undefined {
+  return keys.find((key) => key.status === status && key.algorithm === algorithm)
 }

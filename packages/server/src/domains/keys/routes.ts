@@ -74,15 +74,16 @@ const rotateRoute = ({ keys }: KeyRouteServices) =>
     tag: 'Keys',
     summary: 'Let the next signing key sign, and publish a new one',
     description:
-      'Tokens of the key that signed until now stay valid. Refused for 20 minutes after the next key was published, unless `force` is true.',
+      'Of every algorithm that the tenant signs with, or of the one that is named. Tokens of the key that signed until now stay valid. Refused for 20 minutes after the next key was published, unless `force` is true.',
     auth: { kind: 'permission', permission: 'keys.write' },
     audit: { events: ['signing_key.rotated'] },
     rateLimit: changeRateLimit,
     body: rotateKeysSchema,
     responses: { 200: { description: 'What is published now', schema: signingKeysSchema } },
-    errors: [keyErrors.signing_key_too_new],
+    errors: [keyErrors.signing_key_too_new, keyErrors.signing_algorithm_not_offered],
     handler: async (context, { body }) => {
-      const published = await keys.rotate(context, { force: body?.force })
+      const { force, algorithm } = body ?? {}
+      const published = await keys.rotate(context, { force, algorithm })
       return { status: 200, body: { data: published.map(presentSigningKey) } }
     },
   })

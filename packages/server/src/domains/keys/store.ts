@@ -1,7 +1,7 @@
 import { fromUuid, type KeyId, toUuid } from '../../kernel/index.ts'
 import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import type { NewKey } from './key-material.ts'
-import type { KeyStatus, SigningKey, StoredKey } from './model.ts'
+import type { KeyAlgorithm, KeyStatus, SigningKey, StoredKey } from './model.ts'
 import { publicJwkSchema } from './schema.ts'
 
 /**
@@ -49,19 +49,24 @@ export async function findKey(tx: Tx, id: KeyId): Promise<SigningKey | undefined
   return row === undefined ? undefined : toSigningKey(row)
 }
 
-/** Makes the waiting key active if none is; returns it if it did. */
-export async function promoteNextKey(tx: Tx, now: Date): Promise<KeyId | undefined> {
+/** Makes the waiting key of that algorithm active if none is; returns it if it did. */
+export async function promoteNextKey(
+  tx: Tx,
+  algorithm: KeyAlgorithm,
+  now: Date,
+): Promise<KeyId | undefined> {
   const row = await tx.first(sql<{ id: string }>`
     UPDATE signing_keys
        SET status = 'active', activated_at = ${now}
-     WHERE tenant_id = current_tenant_id() AND status = 'next'
+     WHERE tenant_id = current_tenant_id() AND algorithm = ${algorithm} AND status = 'next'
        AND NOT EXISTS (SELECT FROM signing_keys AS other
-                        WHERE other.tenant_id = current_tenant_id() AND other.status = 'active')
+                        WHERE other.tenant_id = current_tenant_id()
+                          AND other.algorithm = ${algorithm} AND other.status = 'active')
     RETURNING id`)
   return row === undefined ? undefined : fromUuid('key', row.id)
 }
 
-/** Inserts it unless there is an active key; returns true if it did. */
+/** Inserts it unless a key of its algorithm is active; returns true if it did. */
 export async function insertActiveKey(tx: Tx, key: NewKey, now: Date): Promise<boolean> {
   const row = await tx.first(sql`
     INSERT INTO signing_keys
@@ -74,7 +79,7 @@ export async function insertActiveKey(tx: Tx, key: NewKey, now: Date): Promise<b
   return row !== undefined
 }
 
-/** Inserts it unless a key waits already; returns true if it did. */
+/** Inserts it unless a key of its algorithm waits already; returns true if it did. */
 export async function insertNextKey(tx: Tx, key: NewKey, now: Date): Promise<boolean> {
   const row = await tx.first(sql`
     INSERT INTO signing_keys
@@ -92,6 +97,16 @@ export async function retireKey(tx: Tx, id: KeyId, now: Date): Promise<boolean> 
     UPDATE signing_keys
        SET status = 'retiring', retired_at = ${now}, private_key_sealed = NULL
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND status = 'active'
+    RETURNING id`)
+  return row !== undefined
+}
+
+/** A waiting key that is never to sign: no token hangs on it, so it is no longer published. */
+export async function removeNextKey(tx: Tx, id: KeyId, now: Date): Promise<boolean> {
+  const row = await tx.first(sql`
+    UPDATE signing_keys
+       SET status = 'gone', removed_at = ${now}, private_key_sealed = NULL
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND status = 'next'
     RETURNING id`)
   return row !== undefined
 }
@@ -118,7 +133,7 @@ export async function removeRetiredKeys(tx: Tx, retiredBy: Date, now: Date): Pro
 
 interface KeyRow {
   id: string
-  algorithm: 'ES256'
+  algorithm: KeyAlgorithm
   status: KeyStatus
   public_jwk: unknown
   created_at: Date

@@ -6,6 +6,7 @@ import {
   BRAKE_DELAY,
   BRAKE_SOURCES,
   BRAKE_WINDOW,
+  CAPTCHA_AFTER,
   FAILURES_FORGOTTEN_AFTER,
   FIRST_DELAY,
   type FailureRule,
@@ -47,14 +48,14 @@ export interface AttemptBudget {
   clear(context: RequestContext, account: string): Statement
   /** Clears the account, its pairs and its devices, and no source: its owner asked for it. */
   unlock(context: RequestContext, account: string): Statement
-  /** What has been counted so far; nothing is counted by asking. */
-  failures(context: RequestContext, account: string): Promise<Failures>
   /** Forgets counters that have been quiet for long. */
   purge(context: RequestContext): Promise<void>
 }
 
 interface ReservationOptions {
   readonly isBrakable?: boolean
+  /** Nothing is counted where the caller has to solve a captcha first; see `isCaptchaDue`. */
+  readonly asksForCaptcha?: boolean
 }
 
 export interface Reservation {
@@ -63,40 +64,29 @@ export interface Reservation {
   readonly isKnownDevice: boolean
   /** The tenant is under attack, and this attempt is a stranger's. */
   readonly isBraked: boolean
+  /** So many attempts failed, of this caller or of all, that this one was not counted. */
+  readonly isCaptchaDue: boolean
   /** Until when this attempt delays the next one, for each counter. */
   readonly delays?: Readonly<Partial<Record<FailureRule['scope'], Date>>>
 }
 
 /** What of a reservation is needed to give it back. */
 type Returned = Pick<Reservation, 'blocked' | 'delays'>
-/** Failures in a row, whether or not there is such an account. */
-export interface Failures extends Readonly<Record<FailureRule['scope'], number>> {
-  /** Sign-ins fail on many accounts from many sources at this moment. */
-  readonly isUnderAttack: boolean
-}
 
 export function createAttemptBudget(database: Database): AttemptBudget {
   return {
-    reserve: async (context, account, { isBrakable = false } = {}) => {
-      const statement = reserve(context, account, isBrakable)
+    reserve: async (context, account, options = {}) => {
+      const statement = reserve(context, account, options)
       const [rows] = await database.tenantBatch(context.tenant.id, [statement])
       return toReservation(rows)
     },
-    reserveIn: async (tx, context, account, { isBrakable = false } = {}) =>
-      toReservation(await tx.run(reserve(context, account, isBrakable))),
+    reserveIn: async (tx, context, account, options = {}) =>
+      toReservation(await tx.run(reserve(context, account, options))),
     refund: async (context, account, reservation) => {
       await database.tenantBatch(context.tenant.id, [giveBack(context, account, reservation)])
     },
     clear: (context, account) => clear(context, account),
     unlock: (context, account) => unlock(context, account),
-    failures: async (context, account) => {
-      const [rows, [attack]] = await database.tenantBatch(context.tenant.id, [
-        count(context, account),
-        findAttack(context),
-      ])
-      const isUnderAttack = attack?.is_under_attack === true
-      return { account: 0, device: 0, source: 0, pair: 0, ...toFailures(rows), isUnderAttack }
-    },
     purge: async (context) => {
       await database.tenantBatch(context.tenant.id, [purge(context)])
     },
@@ -111,21 +101,22 @@ export function createAttemptBudget(database: Database): AttemptBudget {
  * A known device is counted as such, everybody else by source, account and both. While the brake is
  * on, the pair has nothing free, and until its delay is served nothing else is counted: refused
  * first attempts of honest users would keep the brake on.
+ *
+ * SECURITY: where a captcha is due, nothing is counted. Attack: whoever solves none keeps the counters
+ * of somebody else at their limit.
  */
-function reserve(context: RequestContext, account: string, isBrakable: boolean) {
-  const rules = failureRules(context.tenant.policy.signInFailuresBeforeDelay)
-  const keys = keysOf(context, account)
-  const now = context.clock.now()
-  const forgotten = new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds)
-  const { since, accounts } = brakeOf(context)
+function reserve(context: RequestContext, account: string, options: ReservationOptions) {
+  const { rules, keys, now, forgotten, since, accounts, isBrakable, asksForCaptcha } = parametersOf(
+    context,
+    account,
+    options,
+  )
   return sql<ReservedRow>`
-    WITH known AS MATERIALIZED (
-      SELECT is_known_device(${account}, ${deviceHash(context)}, ${now}) AS is_known
-    ), state AS MATERIALIZED (
-      SELECT is_known,
-             ${isBrakable}::boolean AND NOT is_known
-               AND is_under_attack(${since}, ${accounts}, ${BRAKE_SOURCES}) AS is_braked
-        FROM known
+    WITH state AS MATERIALIZED (
+      SELECT * FROM attempt_state(
+        ${account}, ${deviceHash(context)}, ${now}, ${[keys.device, keys.pair, keys.source]},
+        ${[CAPTCHA_AFTER.pair, CAPTCHA_AFTER.pair, CAPTCHA_AFTER.source]}, ${forgotten},
+        ${since}, ${accounts}, ${BRAKE_SOURCES}, ${isBrakable}, ${asksForCaptcha})
     ), rule AS MATERIALIZED (
       SELECT r.scope, r.key_hash, r.longest, s.is_braked,
              CASE WHEN s.is_braked AND r.scope = 'pair' THEN 0 ELSE r.free END AS free
@@ -135,7 +126,7 @@ function reserve(context: RequestContext, account: string, isBrakable: boolean) 
                     ${rules.map((rule) => rule.longestDelay.milliseconds / 1000)}::int[])
              AS r (scope, key_hash, free, longest)
        CROSS JOIN state s
-       WHERE (r.scope = 'device') = s.is_known
+       WHERE NOT s.is_captcha_due AND (r.scope = 'device') = s.is_known
          AND (NOT s.is_braked OR r.scope = 'pair'
               OR EXISTS (SELECT FROM sign_in_failures p
                           WHERE p.tenant_id = current_tenant_id() AND p.scope = 'pair'
@@ -150,8 +141,7 @@ function reserve(context: RequestContext, account: string, isBrakable: boolean) 
         FROM rule ORDER BY scope
       ON CONFLICT (tenant_id, scope, key_hash) DO UPDATE SET
         failures = CASE WHEN f.blocked_until > ${now} THEN f.failures
-                        WHEN f.last_failed_at < ${forgotten} THEN 1
-                        ELSE f.failures + 1 END,
+                        WHEN f.last_failed_at < ${forgotten} THEN 1 ELSE f.failures + 1 END,
         last_failed_at = GREATEST(f.last_failed_at, EXCLUDED.last_failed_at),
         is_allowed = CASE
           WHEN f.blocked_until > ${now} THEN false
@@ -169,23 +159,44 @@ function reserve(context: RequestContext, account: string, isBrakable: boolean) 
           END
       RETURNING scope, is_allowed, blocked_until
     )
-    SELECT c.scope, NOT c.is_allowed AS blocked, c.blocked_until, s.is_known, s.is_braked
-      FROM counted c CROSS JOIN state s`
+    SELECT c.scope, NOT c.is_allowed AS blocked, c.blocked_until, s.is_known, s.is_braked,
+           s.is_captcha_due
+      FROM state s LEFT JOIN counted c ON true`
 }
 
+function parametersOf(
+  context: RequestContext,
+  account: string,
+  { isBrakable = false, asksForCaptcha = false }: ReservationOptions,
+) {
+  const now = context.clock.now()
+  return {
+    rules: failureRules(context.tenant.policy.signInFailuresBeforeDelay),
+    keys: keysOf(context, account),
+    now,
+    forgotten: new Date(now.getTime() - FAILURES_FORGOTTEN_AFTER.milliseconds),
+    ...brakeOf(context),
+    isBrakable,
+    asksForCaptcha,
+  }
+}
+
+/** Without a scope if nothing was counted. */
 interface ReservedRow {
-  readonly scope: FailureRule['scope']
-  readonly blocked: boolean
+  readonly scope: FailureRule['scope'] | null
+  readonly blocked: boolean | null
   readonly blocked_until: Date | null
   readonly is_known: boolean
   readonly is_braked: boolean
+  readonly is_captcha_due: boolean
 }
 
 function toReservation(rows: readonly ReservedRow[]): Reservation {
   // A delay that a blocked attempt met is that of an earlier one.
-  const imposed = rows.filter((row) => !row.blocked && row.blocked_until !== null)
+  const imposed = rows.filter((row) => row.blocked === false && row.blocked_until !== null)
   return {
-    blocked: rows.some((row) => row.blocked),
+    blocked: rows.some((row) => row.blocked === true),
+    isCaptchaDue: rows.some((row) => row.is_captcha_due),
     isKnownDevice: rows.some((row) => row.is_known),
     isBraked: rows.some((row) => row.is_braked),
     delays: Object.fromEntries(imposed.map((row) => [row.scope, row.blocked_until])),
@@ -255,30 +266,6 @@ function unlock(context: RequestContext, account: string): Statement {
      WHERE tenant_id = current_tenant_id()
        AND ((scope = 'account' AND key_hash = ${key})
             OR (scope IN ('pair', 'device') AND account_hash = ${key}))`
-}
-
-function findAttack(context: RequestContext): Statement<{ is_under_attack: boolean }> {
-  const { since, accounts } = brakeOf(context)
-  return sql<{ is_under_attack: boolean }>`
-    SELECT is_under_attack(${since}, ${accounts}, ${BRAKE_SOURCES})`
-}
-
-type CountRow = { scope: FailureRule['scope']; failures: number }
-
-function count(context: RequestContext, account: string): Statement<CountRow> {
-  const keys = keysOf(context, account)
-  const now = context.clock.now().getTime()
-  return sql<CountRow>`
-    SELECT f.scope, f.failures
-      FROM sign_in_failures f
-      JOIN unnest(${SCOPES}::text[], ${SCOPES.map((scope) => keys[scope])}::bytea[])
-             AS k (scope, key_hash) ON f.scope = k.scope AND f.key_hash = k.key_hash
-     WHERE f.tenant_id = current_tenant_id()
-       AND f.last_failed_at >= ${new Date(now - FAILURES_FORGOTTEN_AFTER.milliseconds)}`
-}
-
-function toFailures(rows: readonly CountRow[]): Partial<Failures> {
-  return Object.fromEntries(rows.map(({ scope, failures }) => [scope, failures]))
 }
 
 function purge({ clock }: RequestContext): Statement {

@@ -6,6 +6,7 @@ import {
   parseId,
   type Principal,
   type RequestContext,
+  SIGNING_ALGORITHMS,
   type TenantRef,
   weakerAcr,
 } from '../../kernel/index.ts'
@@ -50,6 +51,8 @@ export function createRequestAuthenticator(services: AuthenticationServices): Re
       issuer: tenant.issuer,
       audience: tenant.issuer,
       jwks: services.keys.verificationKeys(tenant),
+      // A tenant publishes the keys of its own algorithms only, and each is for one of them.
+      algorithms: SIGNING_ALGORITHMS,
       clock: services.clock,
       requireTenant: true,
       cacheSize: 2_000,

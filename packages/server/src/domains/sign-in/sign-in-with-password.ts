@@ -9,7 +9,7 @@ import { demandCaptchaAtSignIn } from './captcha-demand.ts'
 import { fingerprintOf } from './can-issue.ts'
 import { signInErrors } from './errors.ts'
 import { issueSession, type IssuingServices, toComplete } from './issue-session.ts'
-import type { SignInInput, SignInOutcome } from './model.ts'
+import type { CaptchaOutcome, SignInInput, SignInOutcome } from './model.ts'
 import { PASSWORD_AMR } from './policy.ts'
 import type { EmailSignInMessagePort } from './ports.ts'
 import { refuseSignIn } from './refuse-sign-in.ts'
@@ -34,17 +34,9 @@ export async function signInWithPassword(
   context: RequestContext,
   input: SignInInput,
 ): Promise<SignInOutcome> {
-  const account = services.identity.accountKey(input.email)
-  const demand = { account, payload: input.captcha }
-  const demanded = await demandCaptchaAtSignIn(services, context, demand)
-  if (demanded !== undefined) return demanded
-  // A failing store propagates as 503: it must never look like a wrong password.
-  const [reservation, found] = await services.database.withTenant(context.tenant.id, (tx) =>
-    Promise.all([
-      services.attempts.reserveIn(tx, context, account, { isBrakable: true }),
-      services.identity.findForSignIn(tx, input.email),
-    ]),
-  )
+  const begun = await begin(services, context, input)
+  if (begun.kind === 'captcha_required') return begun
+  const { account, reservation, found } = begun
   const { blocked } = reservation
   const proof = await countingErrorsOut(services, context, { account, reservation }, async () => {
     const judged = await provePassword(services, context, input, { found, mayRehash: !blocked })
@@ -74,6 +66,46 @@ export async function signInWithPassword(
     return issued.outcome
   }
   return toComplete(services, context, issued)
+}
+
+type Begun =
+  | CaptchaOutcome
+  | {
+      readonly kind: 'begun'
+      readonly account: string
+      readonly reservation: Reservation
+      readonly found: Found
+    }
+
+/**
+ * Counts the attempt and looks the account up in one round trip; whether a captcha is due is decided
+ * by the same statement that counts.
+ *
+ * SECURITY: account enumeration. What decides are counters under the address as it was sent, which
+ * exist for unknown accounts too. A failing store propagates as 503: it must never look like a wrong
+ * password.
+ */
+async function begin(
+  services: SignInServices,
+  context: RequestContext,
+  { email, captcha }: SignInInput,
+): Promise<Begun> {
+  const account = services.identity.accountKey(email)
+  const count = async (asksForCaptcha: boolean) => {
+    const [reservation, found] = await services.database.withTenantOnce(context.tenant.id, (tx) =>
+      Promise.all([
+        services.attempts.reserveIn(tx, context, account, { isBrakable: true, asksForCaptcha }),
+        services.identity.findForSignIn(tx, email),
+      ]),
+    )
+    return { kind: 'begun', account, reservation, found } as const
+  }
+  const policy = context.tenant.policy.captcha
+  if (policy !== 'always') {
+    const begun = await count(policy === 'adaptive')
+    if (!begun.reservation.isCaptchaDue) return begun
+  }
+  return (await demandCaptchaAtSignIn(services, context, captcha)) ?? count(false)
 }
 
 function reasonOf({ blocked, isBraked }: Reservation): string | undefined {

@@ -11,4 +11,9 @@ export const tenantErrors = defineErrors({
     title: 'This tenant cannot be suspended',
     help: 'The `system` tenant holds the operators: without it nobody could resume a tenant.',
   },
+  tenant_settings_refused: {
+    status: 422,
+    title: 'The settings do not fit together',
+    help: '`errors` names each member and why. What a resource server wants has to be in `signing_algorithms`.',
+  },
 })

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { ACCESS_TOKEN_CLAIMS, days, seconds, type TenantPolicy } from '../../kernel/index.ts'
+import {
+  ACCESS_TOKEN_CLAIMS,
+  days,
+  seconds,
+  SIGNING_ALGORITHMS,
+  type TenantPolicy,
+} from '../../kernel/index.ts'
 import { withProfileLimits } from './profile-limits.ts'
 import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
 
@@ -21,8 +27,10 @@ const settings = {
       access_token_format: z.enum(['jwt', 'opaque']).optional(),
       access_token_lifetime_seconds: secondsBetween(30, 3600).optional(),
       access_token_claims: z.array(z.enum(ACCESS_TOKEN_CLAIMS)).max(4).optional(),
+      access_token_signing_alg: z.enum(SIGNING_ALGORITHMS).optional(),
     }),
   ),
+  signing_algorithms: z.array(z.enum(['PS256', 'RS256', 'EdDSA'])).max(3),
   registration: z.enum(['open', 'closed']),
   reauthentication_seconds: secondsBetween(60, 3600),
   risk_failure: z.enum(['refuse', 'allow']),
@@ -69,6 +77,8 @@ export const tenantSettingsSchema = z.strictObject({
   cookie_idle_seconds: settings.cookie_idle_seconds.default(3600),
   audiences: settings.audiences.default([]),
   resource_servers: settings.resource_servers.default({}),
+  // Beside ES256. RFC 8725bis §3.1: each has keys of its own.
+  signing_algorithms: settings.signing_algorithms.default([]),
   registration: settings.registration.default('open'),
   // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
   reauthentication_seconds: settings.reauthentication_seconds.default(300),
@@ -122,6 +132,7 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     cookieIdle: seconds(from.cookie_idle_seconds),
     audiences: from.audiences,
     resourceServers: new Map(Object.entries(from.resource_servers)),
+    signingAlgorithms: from.signing_algorithms,
     registration: from.registration,
     riskFailure: from.risk_failure,
     reauthenticationAge: seconds(from.reauthentication_seconds),

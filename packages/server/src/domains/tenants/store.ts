@@ -1,12 +1,19 @@
 import { fromUuid, type TenantId, toUuid } from '../../kernel/index.ts'
-import { sql, type Tx } from '../../platform/db/index.ts'
+import { type Statement, sql, type Tx } from '../../platform/db/index.ts'
 import type { Tenant } from './model.ts'
 import { type TenantSettings, tenantSettingsSchema, toPolicy } from './settings.ts'
 
-export async function findTenantBySlug(tx: Tx, base: string, slug: string) {
-  const row = await tx.first(sql<TenantRow>`
-    SELECT id, slug, name, status, settings, created_at FROM resolve_tenant(${slug})`)
-  return row === undefined ? undefined : toTenant(row, base)
+/** One row for each slug of a tenant; `position` counts the slugs from one. */
+export function findTenantsBySlug(slugs: readonly string[]): Statement<DirectoryRow> {
+  return sql<DirectoryRow>`
+    SELECT s.position::int, t.id, t.slug, t.name, t.status, t.settings::text, t.created_at
+      FROM unnest(${[...slugs]}::text[]) WITH ORDINALITY AS s (slug, position)
+     CROSS JOIN LATERAL resolve_tenant(s.slug) t`
+}
+
+export interface DirectoryRow extends Omit<TenantRow, 'settings'> {
+  position: number
+  settings: string
 }
 
 /** As operator only. */
@@ -47,7 +54,7 @@ export async function updateTenantRow(tx: Tx, tenant: Tenant, now: Date): Promis
      WHERE id = ${toUuid(tenant.id)}`)
 }
 
-interface TenantRow {
+export interface TenantRow {
   id: string
   slug: string
   name: string
@@ -56,7 +63,7 @@ interface TenantRow {
   created_at: Date
 }
 
-function toTenant(row: TenantRow, base: string): Tenant {
+export function toTenant(row: TenantRow, base: string): Tenant {
   // Parsing fills the defaults in and refuses what nobody of ours wrote.
   const settings = tenantSettingsSchema.parse(row.settings)
   return {

@@ -6,16 +6,13 @@ import {
   type Tx,
 } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
+import { checkSigningRules } from './check-signing-rules.ts'
 import { tenantErrors } from './errors.ts'
+import { createFindBySlugs } from './find-by-slugs.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
 import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
-import {
-  findTenant,
-  findTenantBySlug,
-  insertTenant,
-  listTenants,
-  updateTenantRow,
-} from './store.ts'
+import { findTenant, insertTenant, listTenants, updateTenantRow } from './store.ts'
+import type { FindTenants } from './tenant-directory.ts'
 
 export interface TenantChange {
   readonly name?: string | undefined
@@ -28,11 +25,13 @@ export interface Tenants {
   findBySlug(slug: string): Promise<Tenant | undefined>
   /** For jobs, which know a tenant by its id; suspended tenants too. */
   findById(id: TenantId): Promise<Tenant | undefined>
-  /** @throws tenant_slug_taken */
+  /** The same for many in one statement. */
+  readonly findBySlugs: FindTenants
+  /** @throws tenant_slug_taken, tenant_settings_refused */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
-  /** @throws tenant_not_found, tenant_protected */
+  /** @throws tenant_not_found, tenant_protected, tenant_settings_refused */
   update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
 }
@@ -52,8 +51,14 @@ export function createTenants(
   base: string,
   onUpdated: OnTenantUpdated = async () => undefined,
 ): Tenants {
+  const findBySlugs = createFindBySlugs(database, base)
   return {
-    findBySlug: (slug) => database.withoutTenant((tx) => findTenantBySlug(tx, base, slug)),
+    findBySlug: async (slug) => {
+      const [found] = await findBySlugs([slug])
+      if (found instanceof Error) throw found
+      return found
+    },
+    findBySlugs,
     findById: (id) => database.withOperator(undefined, (tx) => findTenant(tx, base, id)),
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
@@ -71,6 +76,7 @@ export function createTenants(
 
 async function createTenant(tx: Tx, context: RequestContext, base: string, input: NewTenant) {
   const settings = tenantSettingsSchema.parse(input.settings ?? {})
+  checkSigningRules(settings)
   const tenant: Tenant = {
     id: newId('ten'),
     slug: input.slug,
@@ -111,6 +117,7 @@ async function updateTenant(
     throw tenantErrors.tenant_protected()
   }
   const settings = tenantSettingsSchema.parse({ ...before.settings, ...change.settings })
+  checkSigningRules(settings)
   const after: Tenant = {
     ...before,
     name: change.name ?? before.name,

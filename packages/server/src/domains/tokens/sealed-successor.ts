@@ -1,5 +1,5 @@
 import { Secret, type TenantId } from '../../kernel/index.ts'
-import { hkdf, sealWithKey, unsealWithKey } from '../../platform/crypto/index.ts'
+import { oneStepKdf, sealWithKey, unsealWithKey } from '../../platform/crypto/index.ts'
 import type { RefreshToken } from './refresh-token-format.ts'
 
 /**
@@ -25,7 +25,7 @@ export function openSuccessor(
 }
 
 function keyFrom(parent: RefreshToken): Buffer {
-  return hkdf(parent.secret.reveal(), 'countersign/refresh-successor/v1')
+  return oneStepKdf(parent.secret.reveal(), 'countersign/refresh-successor/v2')
 }
 
 function purposeOf(tenant: TenantId, parent: RefreshToken) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hkdf, hmacSha256, randomToken, sha256 } from './index.ts'
+import { hkdf, hmacSha256, oneStepKdf, randomToken, sha256 } from './index.ts'
 
 const hex = (text: string) => Buffer.from(text, 'hex')
 
@@ -33,7 +33,17 @@ describe('primitives', () => {
     )
   })
 
-  it('derives independent keys for different uses', () => {
-    expect(hkdf('secret', 'a').equals(hkdf('secret', 'b'))).toBe(false)
+  it('NIST SP 800-56C §4.1: derives a key in one step, as hash of counter, secret and use', () => {
+    expect(oneStepKdf('secret', 'info').toString('hex')).toBe(
+      '62e87148adacc7f0564ccb13565eaf70d876e48df0713876ae8761ec91a58edd',
+    )
+  })
+
+  it.each([
+    ['hkdf', hkdf],
+    ['oneStepKdf', oneStepKdf],
+  ])('derives independent keys for different uses by %s', (_, derive) => {
+    expect(derive('secret', 'a').equals(derive('secret', 'b'))).toBe(false)
+    expect(derive('secret', 'a').equals(derive('other', 'a'))).toBe(false)
   })
 })

@@ -4,7 +4,7 @@ import { isConnectionLoss, translateDatabaseError } from './errors.ts'
 import { createJobExecutor, type JobExecutor } from './job-executor.ts'
 import { createSharedBatches, createSharedTransactions } from './shared-work.ts'
 import { type Statement, sql } from './sql.ts'
-import { OpenTx, submitBatch, type Tx } from './tx.ts'
+import { OneTripTx, OpenTx, submitBatch, type Tx } from './tx.ts'
 
 type Rows<S extends readonly Statement<unknown>[]> = {
   readonly [I in keyof S]: S[I] extends Statement<infer Row> ? readonly Row[] : never
@@ -20,6 +20,11 @@ export interface Database {
     tenant: TenantId,
     statements: S,
   ): Promise<Rows<S>>
+  /**
+   * As `withTenant`, for work whose statements are all begun in one turn: a single round trip.
+   * What is begun later throws, and what throws undoes nothing.
+   */
+  withTenantOnce<T>(tenant: TenantId, work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * As `tenantBatch`, in one transaction with what others ask of that tenant at the same time. For
    * statements that lock no rows which others want too: reads, and new rows. If one of them fails,
@@ -41,6 +46,8 @@ export interface Database {
   withOperator<T>(actingFor: TenantId | undefined, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs as the application role without a tenant: tenant tables look empty. */
   withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Reads as `withoutTenant`, in a single round trip. */
+  readWithoutTenant<Row>(statement: Statement<Row>): Promise<readonly Row[]>
   /** For `platform/jobs` only: the application role, no tenant, the texts of pg-boss. */
   readonly jobExecutor: JobExecutor
   close(): Promise<void>
@@ -67,9 +74,19 @@ export function createDatabase(
     withTenant,
     withOperator: (actingFor, work) => transaction(actAsOperator(actingFor), work),
     withoutTenant: (work) => transaction([], work),
+    readWithoutTenant: async <Row>(statement: Statement<Row>) => {
+      const [rows] = await withClient(pool, (client) => submitBatch(client, [statement]))
+      return rows as readonly Row[]
+    },
     jobExecutor: createJobExecutor((work) => withClient(pool, work)),
     tenantBatch: async (tenant, statements) =>
       (await runBatch(tenant, statements)) as Rows<typeof statements>,
+    withTenantOnce: async (tenant, work) => {
+      const tx = new OneTripTx((statements) => runBatch(tenant, statements))
+      const result = await work(tx)
+      await tx.commit()
+      return result
+    },
     sharedBatch: async (tenant, statements) =>
       (await batches.submit(tenant, statements)) as Rows<typeof statements>,
     sharedTransaction: createSharedTransactions(withTenant, maxInFlight),

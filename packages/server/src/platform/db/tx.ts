@@ -107,6 +107,57 @@ export class OpenTx implements Tx {
   }
 }
 
+/**
+ * A transaction of one round trip: its statements are all begun in the turn in which it is opened,
+ * and go as one batch, whose commit is that of the batch. Rows are known after the commit only.
+ */
+export class OneTripTx implements Tx {
+  readonly #send: (statements: readonly Statement[]) => Promise<readonly Rows[]>
+  #queue: Statement[] | undefined = []
+  #answers: Promise<readonly Rows[]> | undefined
+
+  constructor(send: (statements: readonly Statement[]) => Promise<readonly Rows[]>) {
+    this.#send = send
+  }
+
+  async run<Row>(statement: Statement<Row>): Promise<readonly Row[]> {
+    const position = this.#enqueue(statement)
+    return ((await this.#sent())[position] ?? []) as readonly Row[]
+  }
+
+  async first<Row>(statement: Statement<Row>): Promise<Row | undefined> {
+    return (await this.run(statement))[0]
+  }
+
+  async later(statement: Statement): Promise<void> {
+    this.#enqueue(statement)
+    this.#sent().catch(() => undefined)
+  }
+
+  /** Fails if anything did, also what nobody waited for. */
+  async commit(): Promise<void> {
+    await this.#answers
+  }
+
+  #enqueue(statement: Statement): number {
+    if (this.#queue === undefined) throw new Error('a transaction of one round trip was sent')
+    return this.#queue.push(statement) - 1
+  }
+
+  #sent(): Promise<readonly Rows[]> {
+    this.#answers ??= new Promise((resolve, reject) => {
+      queueMicrotask(() => {
+        const statements = this.#queue ?? []
+        this.#queue = undefined
+        this.#send(statements).then(resolve, reject)
+      })
+    })
+    return this.#answers
+  }
+}
+
+type Rows = readonly Record<string, unknown>[]
+
 const OVER = 'the transaction is over'
 
 export function submitBatch(

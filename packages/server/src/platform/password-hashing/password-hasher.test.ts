@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { getPriority } from 'node:os'
+import { availableParallelism, getPriority } from 'node:os'
 import { afterAll, describe, expect, it } from 'vitest'
 import { hashSync } from '@node-rs/argon2'
 import { AppError, Secret } from '../../kernel/index.ts'
@@ -131,6 +131,29 @@ describe('password hasher', () => {
       const names = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
       expect(names.filter((entry) => entry !== '' && !entry.startsWith('NODE_CHANNEL'))).toEqual([])
     }
+  })
+})
+
+describe('the core of a worker', () => {
+  const coresOf = (pid: number) =>
+    /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+
+  it('is one, another for each', async () => {
+    const hasher = start({ ...cheap, workers: Math.min(2, availableParallelism()) })
+    await Promise.all(Array.from({ length: 8 }, () => hasher.hash(password)))
+
+    const cores = hasher.pids().map(coresOf)
+
+    for (const list of cores) expect(list).toMatch(/^\d+$/)
+    expect(new Set(cores).size).toBe(cores.length)
+  })
+
+  it('is any, where a system does not let it be chosen', async () => {
+    const hasher = start({ ...cheap, workers: 1, pin: () => ({ file: '/bin/false', args: [] }) })
+    await until(() => hasher.pids().length === 0)
+    await until(() => hasher.pids().length === 1)
+
+    expect(await hasher.hash(password)).toMatch(/^v1\$nfc/)
   })
 })
 

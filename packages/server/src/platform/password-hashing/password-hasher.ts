@@ -10,9 +10,9 @@ import {
   type OwnHash,
   parseStoredHash,
 } from './stored-hash.ts'
-import { WorkerPool, type WorkerPoolStats } from './worker-pool.ts'
+import { WorkerPool, type WorkerPoolLimits, type WorkerPoolStats } from './worker-pool.ts'
 
-export interface PasswordHasherOptions extends Argon2Cost {
+export interface PasswordHasherOptions extends Argon2Cost, WorkerPoolLimits {
   /**
    * Key kept outside the database. What goes into Argon2id is then HMAC-SHA256(pepper, password):
    * a stolen database alone can not be searched.
@@ -20,10 +20,6 @@ export interface PasswordHasherOptions extends Argon2Cost {
   readonly pepper?: Secret<Uint8Array> | undefined
   /** Earlier peppers: they verify, and the hash is to be renewed. */
   readonly previousPeppers?: readonly Secret<Uint8Array>[]
-  /** Processes that hash. */
-  readonly workers: number
-  /** Jobs that may wait. */
-  readonly queueLimit: number
 }
 
 export interface PasswordVerification {

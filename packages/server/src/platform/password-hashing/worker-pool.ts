@@ -1,6 +1,7 @@
 import { seconds } from '../../kernel/index.ts'
 import { errors } from './errors.ts'
 import type { JobReply, JobRequest } from './job-message.ts'
+import { type Pin, pinOf } from './pin-to-core.ts'
 import { type SlotJob, WorkerSlot } from './worker-slot.ts'
 
 export interface WorkerPoolStats {
@@ -15,8 +16,12 @@ export interface WorkerPoolStats {
 }
 
 export interface WorkerPoolLimits {
+  /** Processes that hash. */
   readonly workers: number
+  /** Jobs that may wait. */
   readonly queueLimit: number
+  /** How the worker of a slot is kept on one core; undefined: it is not. */
+  readonly pin?: (slot: number) => Pin | undefined
 }
 
 interface WaitingJob extends SlotJob {
@@ -32,9 +37,16 @@ export class WorkerPool {
   #closed = false
   #onIdle: (() => void) | undefined
 
-  constructor({ workers, queueLimit }: WorkerPoolLimits) {
+  constructor({ workers, queueLimit, pin = pinOf }: WorkerPoolLimits) {
     this.#queueLimit = queueLimit
-    this.#slots = Array.from({ length: workers }, () => new WorkerSlot(() => this.#dispatch()))
+    this.#slots = Array.from(
+      { length: workers },
+      (_, slot) =>
+        new WorkerSlot(
+          () => pin(slot),
+          () => this.#dispatch(),
+        ),
+    )
   }
 
   /** @throws AppError `overloaded` */

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn, type StdioOptions } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seconds } from '../../kernel/index.ts'
 import type { JobReply, JobRequest } from './job-message.ts'
+import type { Pin } from './pin-to-core.ts'
 
 export interface SlotJob {
   readonly request: JobRequest
@@ -14,6 +15,7 @@ export interface SlotJob {
 /** One child process, replaced when it dies, that computes one job at a time. */
 export class WorkerSlot {
   readonly #onChange: () => void
+  readonly #pin: () => Pin | undefined
   #child: ChildProcess | undefined
   #job: SlotJob | undefined
   #jobTimer: NodeJS.Timeout | undefined
@@ -23,7 +25,8 @@ export class WorkerSlot {
   #closed = false
 
   /** @param onChange called when the slot may have become free or idle */
-  constructor(onChange: () => void) {
+  constructor(pin: () => Pin | undefined, onChange: () => void) {
+    this.#pin = pin
     this.#onChange = onChange
     this.#spawn()
   }
@@ -65,7 +68,8 @@ export class WorkerSlot {
   }
 
   #spawn(): void {
-    const child = forkWorker()
+    // What died at once may have died of the pin: a system may forbid it.
+    const child = forkWorker(this.#deaths === 0 ? this.#pin() : undefined)
     this.#child = child
     child.on('message', (reply: JobReply) => {
       this.#deaths = 0
@@ -101,15 +105,14 @@ export class WorkerSlot {
 }
 
 /** `.ts` from the source tree, `.js` from `dist`: the worker stands beside this file. */
-function forkWorker(): ChildProcess {
+function forkWorker(pin: Pin | undefined): ChildProcess {
   const worker = new URL(`./password-worker${extname(import.meta.url)}`, import.meta.url)
-  return fork(fileURLToPath(worker), {
-    // The child needs none of our secrets, and no debugger or loader of the parent.
-    env: {},
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+  const file = fileURLToPath(worker)
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', 'ipc']
+  // The child needs none of our secrets, and no debugger or loader of the parent.
+  const options = { env: {}, serialization: 'advanced', stdio } as const
+  if (pin === undefined) return fork(file, { ...options, execArgv: [] })
+  return spawn(pin.file, [...pin.args, process.execPath, file], options)
 }
 
 const JOB_LIMIT = seconds(30)

@@ -6,6 +6,7 @@ import type { ClientWithSecrets } from '../../../src/domains/oauth/clients/model
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Secret } from '../../../src/kernel/index.ts'
 import { readAudit } from '../../support/audit-trail.ts'
+import { chooseAlgorithms } from '../../support/choose-algorithms.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import { RunningClock } from '../../support/running-clock.ts'
@@ -15,6 +16,7 @@ import { RunningClock } from '../../support/running-clock.ts'
  * with a parameter that means nothing (RFC 6749 §3.2: ignored) and makes it one for the engine.
  */
 const API = 'https://api.example'
+const LEGACY_API = 'https://legacy.example'
 let world: World
 let url: string
 let tenant: Tenant
@@ -30,7 +32,11 @@ interface Registered {
 beforeAll(async () => {
   world = await openWorld({ clock: new RunningClock() })
   url = await world.app.http.listen({ port: 0, host: '127.0.0.1' })
-  tenant = await world.tenant(undefined, { audiences: [API, 'https://other.example'] })
+  tenant = await world.tenant(undefined, {
+    audiences: [API, 'https://other.example', LEGACY_API],
+    signing_algorithms: ['RS256', 'EdDSA'],
+    resource_servers: { [LEGACY_API]: { access_token_signing_alg: 'RS256' } },
+  })
   service = await register('service', { scope: 'read write', resources: [API] })
   otherService = await register('service', { scope: 'read', resources: ['https://other.example'] })
   web = await register('web', {
@@ -163,6 +169,8 @@ it.each<[string, Parameters<typeof register>[0], Parameters<typeof register>[1]]
   ['bound to a certificate', 'service', { tls_client_certificate_bound_access_tokens: true }],
   ['opaque', 'service', { access_token_format: 'opaque' }],
   ['short', 'service', { access_token_lifetime_seconds: 77 }],
+  ['signed with EdDSA', 'service', { access_token_signing_alg: 'EdDSA' }],
+  ['for a resource server of RS256', 'service', { resources: [LEGACY_API] }],
   ['for one of two resources', 'service', { resources: [API, 'https://other.example'] }],
   ['for no resource', 'service', { resources: [] }],
   ['of a grant it may not use', 'web', { redirect_uris: ['https://app.example/callback'] }],
@@ -174,6 +182,24 @@ it.each<[string, Parameters<typeof register>[0], Parameters<typeof register>[1]]
   const [plain, engine] = await both(asked)
 
   expect(plain).toEqual(engine)
+})
+
+it('sees at once that the tenant gave up what a client it knows is registered for', async () => {
+  const { id, secret } = await register('service', {
+    scope: 'read',
+    resources: [API],
+    id_token_signed_response_alg: 'EdDSA',
+  })
+  const asked = post({ client_id: id, client_secret: secret, scope: 'read' })
+  const before = await ask(asked, 'engine')
+  expect([before.status, (await ask(asked, 'plain')).status]).toEqual([200, 200])
+  await chooseAlgorithms(world, tenant, ['RS256'])
+
+  const [plain, engine] = await both(asked)
+
+  expect(plain).toEqual(engine)
+  expect(plain.rest).toMatchObject({ error: 'invalid_client_metadata' })
+  await chooseAlgorithms(world, tenant, ['RS256', 'EdDSA'])
 })
 
 it('sees at once that a secret it knows has ended', async () => {

@@ -75,6 +75,25 @@ it('lets a client say more, and ask for a format of its own', async () => {
   expect(decodeClaims(tokens.access_token)).not.toHaveProperty('email')
 })
 
+it('RFC 7662 §2.2: tells of an opaque token what a signed one would say', async () => {
+  const party = await register({ access_token_claims: ['email', 'email_verified'] })
+  const silent = await register()
+  const api = await register({ serves_resources: [OTHER_API, API] })
+  const { access_token } = await tokensFor(party, OTHER_API)
+  const other = await tokensFor(silent, OTHER_API)
+
+  const told = await oidc.tokenIntrospection(api.config, access_token)
+
+  expect(told).toMatchObject({
+    active: true,
+    aud: OTHER_API,
+    email: ana.identity.email,
+    email_verified: true,
+  })
+  expect(told).not.toHaveProperty('name')
+  expect(await oidc.tokenIntrospection(api.config, other.access_token)).not.toHaveProperty('email')
+})
+
 it('lets no client outlive what a resource server believes', async () => {
   const party = await register({ access_token_lifetime_seconds: 3600 })
 

@@ -11,7 +11,8 @@ afterAll(() => world.close())
 
 describe('oidcc-config-certification-test-plan', () => {
   it('oidcc-discovery-endpoint-verification: says what the server does, at https addresses', async () => {
-    const { answer, metadata, tenant } = await discoveryOf(world)
+    const settings = { signing_algorithms: ['RS256' as const] }
+    const { answer, metadata, tenant } = await discoveryOf(world, settings)
 
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([
       200,
@@ -22,8 +23,8 @@ describe('oidcc-config-certification-test-plan', () => {
       response_types_supported: ['code'],
       response_modes_supported: expect.arrayContaining(['query', 'form_post']),
       subject_types_supported: ['public', 'pairwise'],
-      // The module wants RS256 as well, which our tenants do not sign with.
-      id_token_signing_alg_values_supported: ['ES256'],
+      // The module wants RS256, which a tenant has to be allowed.
+      id_token_signing_alg_values_supported: ['ES256', 'RS256'],
       grant_types_supported: expect.arrayContaining(['authorization_code', 'refresh_token']),
       scopes_supported: expect.arrayContaining(['openid', 'profile', 'email', 'offline_access']),
       claims_supported: expect.arrayContaining(['sub', 'iss', 'auth_time', 'acr', 'name', 'email']),

@@ -2,11 +2,12 @@ import {
   addDuration,
   type Duration,
   type KeyId,
+  offeredAlgorithms,
   type RequestContext,
 } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { record } from '../../audit/index.ts'
-import type { SigningKey } from '../model.ts'
+import { type KeyAlgorithm, keyIn, type SigningKey } from '../model.ts'
 import { RETIRING_LIFETIME, ROTATION_AGE } from '../policy.ts'
 import {
   listPublishedKeys,
@@ -18,6 +19,7 @@ import {
 import { makeSpareKeys } from './complete-key-ring.ts'
 import type { KeyServices } from './key-services.ts'
 import { isPublishedAhead, rotateLocked } from './rotate-keys.ts'
+import { mustRetire, retireUnoffered } from './settle-keys.ts'
 
 export interface DueRotation {
   readonly rotated: boolean
@@ -27,7 +29,8 @@ export interface DueRotation {
 
 /**
  * One step of the rotation job, for one tenant. Safe to run at any time and on several nodes at
- * once: what is due is decided again under the lock.
+ * once: what is due is decided again under the lock. Each algorithm rotates at its own age; those
+ * that the tenant no longer signs with are retired, in case that a node went down before it did so.
  */
 export async function rotateDueKeys(
   { database, sealer }: KeyServices,
@@ -36,15 +39,21 @@ export async function rotateDueKeys(
   const { tenant, clock } = context
   const [rows] = await database.tenantBatch(tenant.id, [selectPublishedKeys()])
   const published = rows.map(toStoredKey)
-  if (!isRotationDue(published, clock.now()) && !hasExpired(published, clock.now())) return NOTHING
-  const spares = makeSpareKeys(sealer, tenant.id)
+  const due = dueAlgorithms(context, published)
+  const mustAct = published.some((key) => mustRetire(context, key) || hasExpired(key, clock.now()))
+  if (due.length === 0 && !mustAct) return NOTHING
+  const spares = await makeSpareKeys(sealer, tenant.id, due)
   return database.withTenant(tenant.id, async (tx) => {
     await lockKeys(tx)
     const removed = await removeExpiredKeys(tx, context)
+    await retireUnoffered(tx, context, await listPublishedKeys(tx))
     const keys = await listPublishedKeys(tx)
-    const rotated = isRotationDue(keys, clock.now())
-    if (rotated) await rotateLocked(tx, context, { keys, spares, forced: false })
-    return { rotated, removed }
+    const stillDue = dueAlgorithms(context, keys)
+    const rotating = spares.filter(({ algorithm }) => stillDue.includes(algorithm))
+    for (const one of rotating) {
+      await rotateLocked(tx, context, { keys, spares: one, forced: false })
+    }
+    return { rotated: rotating.length > 0, removed }
   })
 }
 
@@ -61,16 +70,22 @@ async function removeExpiredKeys(tx: Tx, context: RequestContext): Promise<reado
   return removed
 }
 
-function isRotationDue(keys: readonly SigningKey[], now: Date): boolean {
-  const active = keys.find((key) => key.status === 'active')
-  const next = keys.find((key) => key.status === 'next')
-  if (active?.activatedAt === undefined) return false
-  return addDuration(active.activatedAt, ROTATION_AGE) <= now && isPublishedAhead(next, now)
+function dueAlgorithms(
+  { tenant, clock }: RequestContext,
+  keys: readonly SigningKey[],
+): readonly KeyAlgorithm[] {
+  return offeredAlgorithms(tenant.policy).filter((one) => isRotationDue(keys, one, clock.now()))
 }
 
-function hasExpired(keys: readonly SigningKey[], now: Date): boolean {
-  const retiredBy = before(now, RETIRING_LIFETIME)
-  return keys.some((key) => key.retiredAt !== undefined && key.retiredAt <= retiredBy)
+function isRotationDue(keys: readonly SigningKey[], algorithm: KeyAlgorithm, now: Date): boolean {
+  const active = keyIn(keys, algorithm, 'active')
+  if (active?.activatedAt === undefined) return false
+  const isOld = addDuration(active.activatedAt, ROTATION_AGE) <= now
+  return isOld && isPublishedAhead(keyIn(keys, algorithm, 'next'), now)
+}
+
+function hasExpired({ retiredAt }: SigningKey, now: Date): boolean {
+  return retiredAt !== undefined && retiredAt <= before(now, RETIRING_LIFETIME)
 }
 
 function before(date: Date, duration: Duration): Date {

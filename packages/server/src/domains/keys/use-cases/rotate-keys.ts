@@ -1,10 +1,21 @@
-import { addDuration, type RequestContext } from '../../../kernel/index.ts'
+import {
+  addDuration,
+  offeredAlgorithms,
+  offersAlgorithm,
+  type RequestContext,
+} from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { record } from '../../audit/index.ts'
 import { keyErrors } from '../errors.ts'
-import type { SigningKey, StoredKey } from '../model.ts'
+import { type KeyAlgorithm, keyIn, type SigningKey, type StoredKey } from '../model.ts'
 import { PUBLISH_AHEAD } from '../policy.ts'
-import { listPublishedKeys, lockKeys, retireKey } from '../store.ts'
+import {
+  listPublishedKeys,
+  lockKeys,
+  retireKey,
+  selectPublishedKeys,
+  toStoredKey,
+} from '../store.ts'
 import { completeKeyRing, makeSpareKeys, type SpareKeys } from './complete-key-ring.ts'
 import type { KeyServices } from './key-services.ts'
 
@@ -14,24 +25,37 @@ export interface RotateOptions {
    * seen it refuse new tokens until they fetch the keys again.
    */
   readonly force?: boolean | undefined
+  /** Default: the keys of every algorithm that the tenant signs with. */
+  readonly algorithm?: KeyAlgorithm | undefined
 }
 
 /**
  * next → active, active → retiring, and a new key waits. Of parallel callers without `force` one
- * rotates; the others are refused, because the key that waits then is new.
- * @throws signing_key_too_new
+ * rotates; the others are refused, because the key that waits then is new. All of the algorithms
+ * rotate, or none.
+ * @throws signing_key_too_new, signing_algorithm_not_offered
  */
-export function rotateKeys(
+export async function rotateKeys(
   { database, sealer }: KeyServices,
   context: RequestContext,
-  options: RotateOptions,
+  { force = false, algorithm }: RotateOptions,
 ): Promise<readonly SigningKey[]> {
-  const spares = makeSpareKeys(sealer, context.tenant.id)
-  return database.withTenant(context.tenant.id, async (tx) => {
+  const { tenant, clock } = context
+  const algorithms = whichOf(context, algorithm)
+  if (!force) {
+    // Before anything is generated, which for RSA is work that a refused caller should not cause.
+    const [rows] = await database.tenantBatch(tenant.id, [selectPublishedKeys()])
+    checkPublishedAhead(rows.map(toStoredKey), algorithms, clock.now())
+  }
+  const spares = await makeSpareKeys(sealer, tenant.id, algorithms)
+  return database.withTenant(tenant.id, async (tx) => {
     await lockKeys(tx)
     const keys = await listPublishedKeys(tx)
-    if (options.force !== true) checkPublishedAhead(keys, context.clock.now())
-    return rotateLocked(tx, context, { keys, spares, forced: options.force === true })
+    if (!force) checkPublishedAhead(keys, algorithms, clock.now())
+    for (const spare of spares) {
+      await rotateLocked(tx, context, { keys, spares: spare, forced: force })
+    }
+    return listPublishedKeys(tx)
   })
 }
 
@@ -44,20 +68,23 @@ export async function rotateLocked(
     readonly spares: SpareKeys
     readonly forced: boolean
   },
-): Promise<readonly SigningKey[]> {
+): Promise<void> {
   const now = context.clock.now()
-  const before = plan.keys.find((key) => key.status === 'active')
+  const { algorithm } = plan.spares
+  const before = keyIn(plan.keys, algorithm, 'active')
   if (before !== undefined) await retireKey(tx, before.id, now)
   await completeKeyRing(tx, plan.spares, now)
-  const keys = await listPublishedKeys(tx)
-  const active = keys.find((key) => key.status === 'active')
+  const active = keyIn(await listPublishedKeys(tx), algorithm, 'active')
   await record(tx, context, {
     action: 'signing_key.rotated',
     outcome: 'success',
     ...(active === undefined ? {} : { target: { kind: 'signing_key', id: active.id } }),
-    details: { ...(before === undefined ? {} : { retired: before.id }), forced: plan.forced },
+    details: {
+      algorithm,
+      ...(before === undefined ? {} : { retired: before.id }),
+      forced: plan.forced,
+    },
   })
-  return keys
 }
 
 /** True if every verifier has had the time to see the key that waits. */
@@ -65,11 +92,25 @@ export function isPublishedAhead(next: SigningKey | undefined, now: Date): boole
   return next === undefined || addDuration(next.createdAt, PUBLISH_AHEAD) <= now
 }
 
-function checkPublishedAhead(keys: readonly StoredKey[], now: Date): void {
-  const next = keys.find((key) => key.status === 'next')
-  if (next === undefined || isPublishedAhead(next, now)) return
-  const readyAt = addDuration(next.createdAt, PUBLISH_AHEAD)
-  throw keyErrors.signing_key_too_new({
-    retryAfter: { milliseconds: readyAt.getTime() - now.getTime() },
+function whichOf(
+  { tenant }: RequestContext,
+  algorithm: KeyAlgorithm | undefined,
+): readonly KeyAlgorithm[] {
+  if (algorithm === undefined) return offeredAlgorithms(tenant.policy)
+  if (offersAlgorithm(tenant.policy, algorithm)) return [algorithm]
+  throw keyErrors.signing_algorithm_not_offered()
+}
+
+function checkPublishedAhead(
+  keys: readonly StoredKey[],
+  algorithms: readonly KeyAlgorithm[],
+  now: Date,
+): void {
+  const waits = algorithms.flatMap((algorithm) => {
+    const next = keyIn(keys, algorithm, 'next')
+    if (next === undefined || isPublishedAhead(next, now)) return []
+    return [addDuration(next.createdAt, PUBLISH_AHEAD).getTime() - now.getTime()]
   })
+  if (waits.length === 0) return
+  throw keyErrors.signing_key_too_new({ retryAfter: { milliseconds: Math.max(...waits) } })
 }

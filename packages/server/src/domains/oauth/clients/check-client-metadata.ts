@@ -7,6 +7,7 @@ import type { ClientMetadata } from './model.ts'
 import { isWebAddress, redirectKindOf } from './parse-redirect-uri.ts'
 import { type ClientProfile, GRANT_TYPES, PROFILE_RULES, type ProfileRules } from './profiles.ts'
 import { judgeSector } from './sector.ts'
+import { judgeAlgorithms } from './signing-choices.ts'
 
 /**
  * Completes a registration by the defaults of its profile and refuses what does not fit.
@@ -26,6 +27,7 @@ export function checkClientMetadata(
     ...judgeKeys(metadata),
     ...judgeCertificateSubject(metadata),
     ...judgeSector(metadata),
+    ...judgeAlgorithms(tenant.policy, profile, metadata),
     ...judgeResources(tenant, metadata),
   ]
   if (fields.length > 0) throw oauthErrors.client_metadata_refused({ fields })

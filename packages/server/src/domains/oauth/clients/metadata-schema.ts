@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { ACCESS_TOKEN_CLAIMS, ACR } from '../../../kernel/index.ts'
+import { ACCESS_TOKEN_CLAIMS, ACR, SIGNING_ALGORITHMS } from '../../../kernel/index.ts'
 
 const uri = z.string().min(1).max(2048)
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
+/** What of these the tenant signs with is judged by `checkClientMetadata`. */
+const signedBy = z.enum(SIGNING_ALGORITHMS)
 const jwkSet = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(10) })
 
 /**
@@ -53,8 +55,10 @@ export const clientMetadataSchema = z.strictObject({
   /** `jwt` as in RFC 9068, or a handle that only we can resolve. */
   access_token_format: z.enum(['jwt', 'opaque']).optional(),
   access_token_lifetime_seconds: z.int().min(30).max(3600).optional(),
-  /** What signed access tokens say of their user, beside what the resource server gets anyway. */
+  /** What access tokens, or introspection, say of their user, beside what the resource server gets. */
   access_token_claims: z.array(z.enum(ACCESS_TOKEN_CLAIMS)).max(4).optional(),
+  /** Of signed access tokens, where the resource server does not say. */
+  access_token_signing_alg: signedBy.optional(),
   refresh_token_lifetime_seconds: z
     .int()
     .min(300)
@@ -70,10 +74,17 @@ export const clientMetadataSchema = z.strictObject({
   default_max_age: z.int().min(0).max(86_400).optional(),
   jwks: jwkSet.optional(),
   jwks_uri: uri.optional(),
+  /** Of logout tokens too. */
+  id_token_signed_response_alg: signedBy.optional(),
+  /** Without it, the userinfo endpoint answers in plain JSON. */
+  userinfo_signed_response_alg: signedBy.optional(),
+  /** RFC 9701 §6. */
+  introspection_signed_response_alg: signedBy.optional(),
+  /** JARM §3. */
+  authorization_signed_response_alg: signedBy.optional(),
   /** OIDC Core §10.2: to a key of the client with `use: enc`. */
   id_token_encrypted_response_alg: z.literal('ECDH-ES').optional(),
   id_token_encrypted_response_enc: z.literal('A256GCM').optional(),
-  userinfo_signed_response_alg: z.literal('ES256').optional(),
   userinfo_encrypted_response_alg: z.literal('ECDH-ES').optional(),
   userinfo_encrypted_response_enc: z.literal('A256GCM').optional(),
   token_endpoint_auth_signing_alg: z.enum(['ES256', 'PS256', 'EdDSA', 'Ed25519']).optional(),

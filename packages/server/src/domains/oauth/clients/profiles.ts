@@ -29,6 +29,8 @@ export interface ProfileRules {
   readonly rotatesRefreshTokens: boolean
   readonly requiresPushedRequests: boolean
   readonly requiresSenderConstraint: boolean
+  /** FAPI 2.0 §5.4.1 does not. */
+  readonly allowsRs256: boolean
 }
 
 const WITH_USER = [GRANT_TYPES.code, GRANT_TYPES.refresh] as const
@@ -55,6 +57,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
     rotatesRefreshTokens: true,
     requiresPushedRequests: false,
     requiresSenderConstraint: false,
+    allowsRs256: true,
   },
   spa: {
     applicationType: 'web',
@@ -65,6 +68,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
     rotatesRefreshTokens: true,
     requiresPushedRequests: false,
     requiresSenderConstraint: false,
+    allowsRs256: true,
   },
   native: {
     applicationType: 'native',
@@ -75,6 +79,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
     rotatesRefreshTokens: true,
     requiresPushedRequests: false,
     requiresSenderConstraint: false,
+    allowsRs256: true,
   },
   service: {
     applicationType: 'web',
@@ -91,6 +96,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
     rotatesRefreshTokens: true,
     requiresPushedRequests: false,
     requiresSenderConstraint: false,
+    allowsRs256: true,
   },
   fapi2: {
     applicationType: 'web',
@@ -101,6 +107,7 @@ export const PROFILE_RULES: Readonly<Record<ClientProfile, ProfileRules>> = {
     rotatesRefreshTokens: false,
     requiresPushedRequests: true,
     requiresSenderConstraint: true,
+    allowsRs256: false,
   },
 }
 

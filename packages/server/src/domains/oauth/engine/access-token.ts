@@ -11,13 +11,19 @@ type Token = AccessToken | ClientCredentials
 /**
  * The engine calls this for every access token that it makes, whatever grant it is for; so no grant
  * can pass by the gate.
+ * @returns what introspection adds to an opaque token: what a signed one would say of its user
  * @throws TypeError outside of the token endpoint, where there is no gate
  */
-export function noteAccessToken(_ctx: KoaContextWithOIDC, token: Token): undefined {
-  const { held } = currentScope()
+export function noteAccessToken(
+  _ctx: KoaContextWithOIDC,
+  token: Token,
+): Record<string, unknown> | undefined {
+  const { context, held } = currentScope()
   if (held === undefined) throw new TypeError('an access token outside of the token endpoint')
   held.tokens.push(token)
-  return undefined
+  const grant = token.format === 'opaque' ? grantOf(token) : undefined
+  if (grant === undefined) return undefined
+  return profileFor(context, token, { grant, audience: token.aud })
 }
 
 /**
@@ -29,10 +35,9 @@ export function completeClaims(
   token: Token,
   parts: { payload: Record<string, unknown> },
 ): void {
-  const { context, grants, held } = currentScope()
+  const { context, held } = currentScope()
   const { payload } = parts
-  const grantId = 'grantId' in token ? (token.grantId as string | undefined) : undefined
-  const grant = grantId === undefined ? undefined : grants.get(grantId)
+  const grant = grantOf(token)
   if (grant === undefined) {
     payload['tenant'] = context.tenant.id
     return
@@ -44,20 +49,27 @@ export function completeClaims(
   )
   const { tenant, acr, amr, auth_time, roles } = ours
   Object.assign(payload, { tenant, acr, amr, auth_time, roles, grant: grant.id })
-  Object.assign(payload, namesFor(grant, payload), profileFor(context, token, { grant, payload }))
+  const profile = profileFor(context, token, { grant, audience: payload['aud'] })
+  Object.assign(payload, namesFor(grant, payload), profile)
   // No token lives beyond the absolute limit of its session.
   const last = Math.min(toNumericDate(grant.absoluteExpiresAt), held?.exchange?.exp ?? Infinity)
   payload['exp'] = Math.min(Number(payload['exp']), last)
   if (held?.exchange !== undefined) payload['act'] = held.exchange.act
 }
 
+/** None for a token that a client gets for itself. */
+function grantOf(token: Token): GrantFacts | undefined {
+  const id = 'grantId' in token ? (token.grantId as string | undefined) : undefined
+  return id === undefined ? undefined : currentScope().grants.get(id)
+}
+
 /** What the tenant has that resource server, or that client, told of its users. */
 function profileFor(
   { tenant }: RequestContext,
   { clientId }: Token,
-  { grant, payload }: { readonly grant: GrantFacts; readonly payload: Record<string, unknown> },
+  { grant, audience }: { readonly grant: GrantFacts; readonly audience: unknown },
 ) {
-  const wanted = accessTokenClaimsOf(tenant, clientOf(clientId), payload['aud'])
+  const wanted = accessTokenClaimsOf(tenant, clientOf(clientId), audience)
   const known = {
     email: grant.email,
     email_verified: grant.emailVerifiedAt !== undefined,

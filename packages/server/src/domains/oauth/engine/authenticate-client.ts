@@ -1,5 +1,9 @@
 import { createVerifier, type Principal, VerifyError } from '@countersign/verify'
-import type { AuthenticatedClient, RequestContext } from '../../../kernel/index.ts'
+import {
+  type AuthenticatedClient,
+  type RequestContext,
+  SIGNING_ALGORITHMS,
+} from '../../../kernel/index.ts'
 import { httpErrors } from '../../../platform/http/index.ts'
 import { clientIdOf } from '../clients/client-document.ts'
 import { signalsResourceOf } from '../own-resources.ts'
@@ -36,6 +40,7 @@ async function verify(
     issuer: tenant.issuer,
     audience: signalsResourceOf(tenant.issuer),
     jwks: keys.verificationKeys(tenant),
+    algorithms: SIGNING_ALGORITHMS,
     clock,
     requireTenant: true,
     cacheSize: 0,

@@ -16,6 +16,7 @@ export function toEngineClient(client: ClientWithSecrets): AdapterPayload {
     access_token_format: _format,
     access_token_lifetime_seconds: _accessLifetime,
     access_token_claims: _accessClaims,
+    access_token_signing_alg: _accessAlg,
     refresh_token_lifetime_seconds: _refreshLifetime,
     required_acr: _acr,
     scope,

@@ -1,5 +1,11 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { ACR, type TenantRef, toSeconds, type UserId } from '../../../kernel/index.ts'
+import {
+  ACR,
+  DEFAULT_SIGNING_ALGORITHM,
+  type TenantRef,
+  toSeconds,
+  type UserId,
+} from '../../../kernel/index.ts'
 import { PROFILE_RULES } from '../clients/profiles.ts'
 import {
   AUTHORIZATION_CODE_LIFETIME,
@@ -53,11 +59,11 @@ export function providerConfiguration(
       'private_key_jwt',
     ],
     clientDefaults: {
-      id_token_signed_response_alg: 'ES256',
-      introspection_signed_response_alg: 'ES256',
-      authorization_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: DEFAULT_SIGNING_ALGORITHM,
+      introspection_signed_response_alg: DEFAULT_SIGNING_ALGORITHM,
+      authorization_signed_response_alg: DEFAULT_SIGNING_ALGORITHM,
     },
-    enabledJWA: ALGORITHMS,
+    enabledJWA: { ...ALGORITHMS, ...signedBy(keys.algorithms) },
     // RFC 9700 §2.1.1: every client, so that no authorization code works without its verifier.
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -139,17 +145,22 @@ function cookiesOf(slug: string): NonNullable<Configuration['cookies']> {
   }
 }
 
+/** What clients may register, and what the metadata say: exactly what the tenant signs with. */
+function signedBy(algorithms: ProviderKeys['algorithms']): Configuration['enabledJWA'] {
+  return {
+    idTokenSigningAlgValues: [...algorithms],
+    userinfoSigningAlgValues: [...algorithms],
+    introspectionSigningAlgValues: [...algorithms],
+    authorizationSigningAlgValues: [...algorithms],
+  }
+}
+
 /** RFC 8725 §3.1: asymmetric ones only. With a secret as key, the server could be made to sign. */
 const ASYMMETRIC = ['ES256', 'PS256', 'EdDSA', 'Ed25519'] as const
-const OURS = ['ES256'] as const
 const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
   clientAuthSigningAlgValues: ASYMMETRIC,
   requestObjectSigningAlgValues: ASYMMETRIC,
   dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
-  idTokenSigningAlgValues: OURS,
-  userinfoSigningAlgValues: OURS,
-  introspectionSigningAlgValues: OURS,
-  authorizationSigningAlgValues: OURS,
   // To keys of the client, and nothing is encrypted to us: our keys sign.
   idTokenEncryptionAlgValues: ['ECDH-ES'],
   idTokenEncryptionEncValues: ['A256GCM'],

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../kernel/index.ts'
-import { hkdf, sealWithKey, unsealWithKey } from '../../../platform/crypto/index.ts'
+import { oneStepKdf, sealWithKey, unsealWithKey } from '../../../platform/crypto/index.ts'
 
 /**
  * SECURITY: within the grace the parent gets the same successor again, but only hashes are kept.
@@ -15,7 +15,7 @@ export function openSuccessor(tenant: TenantId, parent: string, sealed: Buffer):
 }
 
 function keyFrom(parent: string): Buffer {
-  return hkdf(parent, 'countersign/oauth-refresh-successor/v1')
+  return oneStepKdf(parent, 'countersign/oauth-refresh-successor/v2')
 }
 
 const PURPOSE = { purpose: 'oauth_refresh_successor', subject: 'RefreshToken' }

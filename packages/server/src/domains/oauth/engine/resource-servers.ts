@@ -1,8 +1,16 @@
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
-import { type AccessTokenClaim, type TenantRef, toSeconds } from '../../../kernel/index.ts'
+import {
+  type AccessTokenClaim,
+  DEFAULT_SIGNING_ALGORITHM,
+  offersAlgorithm,
+  type SigningAlgorithm,
+  type TenantRef,
+  toSeconds,
+} from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { GRANT_TYPES } from '../clients/profiles.ts'
 import { ownResourceOf, signalsResourceOf } from '../own-resources.ts'
+import { suitsProfile } from '../clients/signing-choices.ts'
 import { OIDC_SCOPES } from './scopes.ts'
 import { currentScope } from './request-scope.ts'
 
@@ -28,12 +36,18 @@ export function getResourceServerInfo(
   throw new errors.InvalidTarget('this client gets no tokens for that resource')
 }
 
+type OfferedResourceServer = ResourceServer & {
+  readonly accessTokenTTL: number
+  readonly audience: string
+  readonly jwt: { readonly sign: { readonly alg: SigningAlgorithm } }
+}
+
 /** @returns undefined if that client gets no tokens for it */
 export function resourceServerOf(
   { issuer, policy }: TenantRef,
-  { metadata, isFirstParty }: ClientWithSecrets,
+  { metadata, isFirstParty, profile }: ClientWithSecrets,
   resource: string,
-): (ResourceServer & { readonly accessTokenTTL: number; readonly audience: string }) | undefined {
+): OfferedResourceServer | undefined {
   const isSignals = resource === signalsResourceOf(issuer)
   const isKnown =
     isSignals || (resource === issuer ? isFirstParty : policy.audiences.includes(resource))
@@ -41,6 +55,10 @@ export function resourceServerOf(
   if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
   const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
   const rules = policy.resourceServers.get(resource) ?? {}
+  // Who verifies has the last word; where both are silent, the default signs.
+  const algorithm =
+    rules.access_token_signing_alg ?? metadata.access_token_signing_alg ?? DEFAULT_SIGNING_ALGORITHM
+  if (!offersAlgorithm(policy, algorithm) || !suitsProfile(profile, algorithm)) return undefined
   // The client says how long it keeps a token, the resource server how long it believes one.
   const lifetimes = [metadata, rules].flatMap((one) => one.access_token_lifetime_seconds ?? [])
   return {
@@ -55,7 +73,7 @@ export function resourceServerOf(
       : (metadata.access_token_format ?? rules.access_token_format ?? 'jwt'),
     accessTokenTTL:
       lifetimes.length === 0 ? toSeconds(policy.accessTokenLifetime) : Math.min(...lifetimes),
-    jwt: { sign: { alg: ACCESS_TOKEN_ALGORITHM } },
+    jwt: { sign: { alg: algorithm } },
   }
 }
 
@@ -87,5 +105,3 @@ export function onlyResourceOf({ metadata }: ClientWithSecrets): string | undefi
   const { resources = [] } = metadata
   return resources.length === 1 ? resources[0] : undefined
 }
-
-export const ACCESS_TOKEN_ALGORITHM = 'ES256'

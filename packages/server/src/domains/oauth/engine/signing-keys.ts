@@ -1,24 +1,35 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { ExternalSigningKey, type JWKS } from 'oidc-provider'
-import type { TenantRef } from '../../../kernel/index.ts'
-import type { Keys, PublicJwk, Signer } from '../../keys/index.ts'
+import { offeredAlgorithms, type TenantRef } from '../../../kernel/index.ts'
+import type { KeyAlgorithm, Keys, PublicJwk, Signer } from '../../keys/index.ts'
 
 export interface ProviderKeys {
-  /** Changes whenever another key signs or the published set changes. */
+  /** Changes whenever another key signs, or the published set or the choice of the tenant changes. */
   readonly version: string
+  /** What the tenant signs with. Keys of others may still be published. */
+  readonly algorithms: readonly KeyAlgorithm[]
   /** Makes the key objects; called once for each engine. */
   jwks(): JWKS
 }
 
-/** The keys of the tenant, the one that signs first. @throws signing_key_unavailable */
+/** The keys of the tenant, those that sign first. @throws signing_key_unavailable */
 export async function loadProviderKeys(keys: Keys, tenant: TenantRef): Promise<ProviderKeys> {
-  const signer = await keys.signer(tenant)
+  const algorithms = offeredAlgorithms(tenant.policy)
+  const signers = new Map<string, Signer>()
+  for (const algorithm of algorithms) {
+    const signer = await keys.signer(tenant, algorithm)
+    signers.set(signer.keyId, signer)
+  }
   const published = (await keys.jwks(tenant)).keys
-  const active = published.filter(({ kid }) => kid === signer.keyId)
-  const others = published.filter(({ kid }) => kid !== signer.keyId)
+  const active = [...signers.keys()].flatMap((id) => published.filter(({ kid }) => kid === id))
+  const others = published.filter(({ kid }) => !signers.has(kid))
+  const sorted = [...active, ...others]
   return {
-    version: [...active, ...others].map(({ kid }) => kid).join(' '),
-    jwks: () => ({ keys: [...active, ...others].map((jwk) => new TenantSigningKey(jwk, signer)) }),
+    version: [...algorithms, ...sorted.map(({ kid }) => kid)].join(' '),
+    algorithms,
+    jwks: () => ({
+      keys: sorted.map((jwk) => new TenantSigningKey(jwk, signers.get(jwk.kid))),
+    }),
   }
 }
 
@@ -28,14 +39,12 @@ export async function loadProviderKeys(keys: Keys, tenant: TenantRef): Promise<P
  */
 class TenantSigningKey extends ExternalSigningKey {
   readonly #publicKey: KeyObject
-  readonly #signer: Signer
-  readonly #isActive: boolean
+  readonly #signer: Signer | undefined
 
-  constructor(jwk: PublicJwk, signer: Signer) {
+  constructor(jwk: PublicJwk, signer: Signer | undefined) {
     super()
     this.#publicKey = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     this.#signer = signer
-    this.#isActive = jwk.kid === signer.keyId
     Object.assign(this, { kid: jwk.kid, alg: jwk.alg })
   }
 
@@ -44,7 +53,7 @@ class TenantSigningKey extends ExternalSigningKey {
   }
 
   override async sign(data: Uint8Array): Promise<Uint8Array> {
-    if (!this.#isActive) throw new TypeError('this key does not sign')
+    if (this.#signer === undefined) throw new TypeError('this key does not sign')
     return this.#signer.sign(Buffer.from(data).toString('latin1'))
   }
 }

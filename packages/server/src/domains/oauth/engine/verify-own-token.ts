@@ -1,4 +1,5 @@
 import { createVerifier, VerifyError } from '@countersign/verify'
+import { SIGNING_ALGORITHMS } from '../../../kernel/index.ts'
 import { signalsResourceOf } from '../own-resources.ts'
 import type { EngineServices } from './engine-services.ts'
 import { currentScope } from './request-scope.ts'
@@ -22,6 +23,8 @@ export async function verifyOwnToken(
     issuer: tenant.issuer,
     audience: [tenant.issuer, signalsResourceOf(tenant.issuer), ...tenant.policy.audiences],
     jwks: keys.verificationKeys(tenant),
+    // Whatever the tenant has keys published for; each key is for one algorithm.
+    algorithms: SIGNING_ALGORITHMS,
     clock,
     requireTenant: true,
     cacheSize: 0,

@@ -5,10 +5,11 @@ import { signJws } from '../../../tokens/index.ts'
 import { isSecretHash } from '../../clients/client-secret.ts'
 import type { ClientWithSecrets } from '../../clients/model.ts'
 import { GRANT_TYPES, usesSecret } from '../../clients/profiles.ts'
+import { hasOfferedAlgorithms } from '../../clients/signing-choices.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { ROUTES } from '../engine-paths.ts'
 import type { ProtocolRequest } from '../open-scope.ts'
-import { ACCESS_TOKEN_ALGORITHM, onlyResourceOf, resourceServerOf } from '../resource-servers.ts'
+import { onlyResourceOf, resourceServerOf } from '../resource-servers.ts'
 import { peekForm } from './peek-form.ts'
 import { readPlainRequest } from './read-plain-request.ts'
 
@@ -30,15 +31,14 @@ export async function answerPlainRequest(
   const asked = form === undefined ? undefined : readPlainRequest(raw, form)
   if (asked === undefined) return false
   const client = services.remembered.find(context.tenant.id, asked.clientId)
-  if (client === undefined || !isPlainClient(client)) return false
+  if (client === undefined || !isPlainClient(context, client)) return false
   const resource = onlyResourceOf(client)
   if (resource === undefined) return false
   const secretHash = sha256(asked.secret)
   if (!isSecretHash(secretHash, client.secretHashes)) return false
   const server = resourceServerOf(context.tenant, client, resource)
-  const signer = await services.keys.signer(context.tenant)
-  if (server?.accessTokenFormat !== 'jwt' || signer.algorithm !== ACCESS_TOKEN_ALGORITHM)
-    return false
+  if (server?.accessTokenFormat !== 'jwt') return false
+  const signer = await services.keys.signer(context.tenant, server.jwt.sign.alg)
   const offered = new Set(server.scope.split(' '))
   const scopes = asked.scopes.filter((name) => offered.has(name))
   const scope = scopes.length === 0 ? undefined : scopes.join(' ')
@@ -59,8 +59,9 @@ export async function answerPlainRequest(
 }
 
 /** A client that gets such tokens, and needs no more than its secret for them. */
-function isPlainClient({ metadata }: ClientWithSecrets): boolean {
+function isPlainClient({ tenant }: RequestContext, { metadata }: ClientWithSecrets): boolean {
   return (
+    hasOfferedAlgorithms(tenant.policy, metadata) &&
     metadata.grant_types.includes(GRANT_TYPES.clientCredentials) &&
     usesSecret(metadata.token_endpoint_auth_method) &&
     metadata.dpop_bound_access_tokens !== true &&
