@@ -284,6 +284,17 @@ describe('SSF §8: who may manage streams', () => {
     })
   })
 
+  it('a token is accepted by every algorithm that the tenant signs with', async () => {
+    const strict = await world.tenant(undefined, { signing_algorithms: ['PS256'] })
+    const other = await SignalClient.register(world, strict, {
+      metadata: { access_token_signing_alg: 'PS256' } as never,
+    })
+    const [header = ''] = other.token.split('.')
+
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ alg: 'PS256' })
+    expect((await other.call('GET', '/ssf/streams')).json()).toEqual([])
+  })
+
   it('a client that was disabled is refused at once, with the token that it has', async () => {
     const registered = await world.app.clients.get(world.internalContext(tenant), client.id)
     await world.app.clients.update(world.internalContext(tenant), registered, {
