@@ -14,6 +14,7 @@ import {
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
 import { createCaptchaCheck } from '../platform/captcha/index.ts'
+import type { RequestContext } from '../kernel/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
@@ -62,9 +63,10 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 
 /** What knows no user. */
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, clock, logger, mail, sms } = infrastructure
+  const { database, sealer, clock, logger, mail, sms, places } = infrastructure
   const sessions = createSessions({ database })
-  const tenants = createTenants(database, http.baseUrl, (context) => sessions.shorten(context))
+  const onUpdated = (context: RequestContext) => sessions.shorten(context)
+  const tenants = createTenants(database, http.baseUrl, { onUpdated, places })
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
@@ -138,9 +140,9 @@ function joinDevices(
   })
 }
 
-function riskOf({ riskProvider, logger }: Infrastructure) {
+function riskOf({ riskProvider, places, logger }: Infrastructure) {
   const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
-  return createRisk({ provider: riskProvider, onFailure })
+  return createRisk({ provider: riskProvider, places, onFailure })
 }
 
 const TRUST_NOBODY = createAttestationTrust({ metadata: undefined, roots: [] })

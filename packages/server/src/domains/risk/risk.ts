@@ -1,4 +1,6 @@
 import type { RequestContext } from '../../kernel/index.ts'
+import type { PlaceFinder } from '../../platform/geo/index.ts'
+import { findSourceRefusal, type SourceRefusal } from '../tenants/index.ts'
 import { assessSignals } from './assess-signals.ts'
 import { higherOf, type RiskAssessment, type RiskQuestion } from './model.ts'
 import type { RiskPort } from './ports.ts'
@@ -6,17 +8,22 @@ import type { RiskPort } from './ports.ts'
 export interface Risk {
   /** Never throws: what a provider can not tell is decided by the tenant's `risk_failure`. */
   assess(context: RequestContext, question: RiskQuestion): Promise<RiskAssessment>
+  /** Whether the lists of the tenant refuse where a request comes from; it asks nobody. */
+  findSourceRefusal(context: RequestContext): SourceRefusal | undefined
 }
 
 export interface RiskDependencies {
   /** Asked beside our own judgement, if the operator configured one; the higher level counts. */
   readonly provider?: RiskPort | undefined
+  /** undefined: nobody can tell where an address is. */
+  readonly places?: PlaceFinder | undefined
   readonly onFailure?: (error: unknown) => void
 }
 
 /** INVARIANT I8: a provider that does not answer means refusal, unless the tenant chose otherwise. */
-export function createRisk({ provider, onFailure }: RiskDependencies): Risk {
+export function createRisk({ provider, places, onFailure }: RiskDependencies): Risk {
   return {
+    findSourceRefusal: ({ tenant, source }) => findSourceRefusal(tenant.policy, source.ip, places),
     assess: async (context, question) => {
       const own = assessSignals(question)
       if (provider === undefined) return own

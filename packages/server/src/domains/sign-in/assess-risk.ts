@@ -48,12 +48,33 @@ export async function checkRiskOfTokens(
   session: AssessedSession,
   event: 'sign_in' | 'refresh',
 ): Promise<void> {
+  await checkSourceOfTokens(services, context, session, event)
   const { level, reasons } = await assess(services, context, session, event)
   if (level === 'low') return
   const { reauthenticationAge: maxAge } = context.tenant.policy
   const isProven = hasAssurance(session, { acr: ACR.mfa, maxAge }, context.clock.now())
   if (level === 'medium' && isProven) return
   await endAndRecord(services, context, session, { event, level, reasons })
+  throw httpErrors.risk_refused()
+}
+
+/**
+ * Every grant comes by here; what comes by our own routes was refused before. The session goes on:
+ * it is the source that is refused, and may be one that a client was moved to by mistake.
+ */
+async function checkSourceOfTokens(
+  { database, risk }: RiskServices,
+  context: RequestContext,
+  { sessionId }: AssessedSession,
+  event: RiskEvent,
+): Promise<void> {
+  const reason = risk.findSourceRefusal(context)
+  if (reason === undefined) return
+  await recordRefusal(database, context, {
+    action: 'risk.refused',
+    target: { kind: 'session', id: sessionId },
+    details: { event, level: 'high', reasons: [reason] },
+  })
   throw httpErrors.risk_refused()
 }
 

@@ -5,6 +5,7 @@ import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { parseAcceptLanguage } from './accept-language.ts'
 import { authenticate, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
+import { checkSource, isSourceJudged } from './check-source.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { isRiskJudged, type Reply, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
@@ -35,6 +36,7 @@ export function createPipeline(route: Route, options: PipelineOptions) {
         `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`,
       )
     }
+    if (isSourceJudged(route)) await checkSource(ports, anonymous)
     const context = await identify(ports, route, request, anonymous)
     if (route.rateLimit.by === 'principal' && context.principal !== undefined) {
       await enforceLimit(ports, reply, limit, context.principal.userId)

@@ -59,6 +59,8 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
   'an administrator demands a new password': ({ tenant, user }) =>
     world.app.identity.demandPasswordReset(world.internalContext(tenant), user.userId),
   'the risk is high': async ({ tenant }) => risky.add(tenant.id),
+  'the tenant denies the source': ({ tenant }) =>
+    changeTenant(tenant, { settings: { ip_deny_list: ['127.0.0.0/8'] } }),
   'the tenant demands a second factor now': ({ tenant }) =>
     changeTenant(tenant, { settings: { mfa_policy: 'required' } }),
 }
