@@ -3,7 +3,7 @@ import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createAttestationTrust, createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
-import { createRisk } from '../domains/risk/index.ts'
+import { createRisk, createSignInHabits } from '../domains/risk/index.ts'
 import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -16,6 +16,7 @@ import { createRefreshTokens } from '../domains/tokens/index.ts'
 import { createCaptchaCheck } from '../platform/captcha/index.ts'
 import type { RequestContext } from '../kernel/index.ts'
 import type { Config } from '../platform/config/index.ts'
+import { hkdf } from '../platform/crypto/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createDeviceMessages } from './device-messages.ts'
@@ -78,6 +79,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
     keys: createKeys({ database, sealer, clock }),
     sessions,
     risk: riskOf(infrastructure),
+    habits: habitsOf(infrastructure),
     devices: joinDevices(infrastructure, outbox, sessions),
     refreshTokens: createRefreshTokens({ database }),
     attempts: createAttemptBudget(database),
@@ -143,6 +145,12 @@ function joinDevices(
 function riskOf({ riskProvider, places, logger }: Infrastructure) {
   const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
   return createRisk({ provider: riskProvider, places, onFailure })
+}
+
+/** Under keys of their own: the name of a habit is no device cookie. */
+function habitsOf({ database, deviceKeys, places }: Infrastructure) {
+  const keys = deviceKeys.map((key) => hkdf(key, 'countersign/habits'))
+  return createSignInHabits({ database, keys, places })
 }
 
 const TRUST_NOBODY = createAttestationTrust({ metadata: undefined, roots: [] })

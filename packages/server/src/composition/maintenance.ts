@@ -23,8 +23,9 @@ export async function startMaintenance(
 /** Minutes differ, so that the tasks do not all begin at once. */
 function maintenanceTasks(
   { database }: Infrastructure,
-  { keys, sessions, devices, refreshTokens, outbox, attempts, factors, signIn, oauth }: Domains,
+  domains: Domains,
 ): readonly MaintenanceTask[] {
+  const { keys, sessions, refreshTokens, outbox, oauth } = domains
   return [
     {
       name: 'rotate-signing-keys',
@@ -46,11 +47,6 @@ function maintenanceTasks(
       },
     },
     {
-      name: 'purge-devices',
-      cron: '32 * * * *',
-      run: async (context) => void (await devices.purgeExpired(context)),
-    },
-    {
       name: 'tell-ended-sessions',
       cron: '*/5 * * * *',
       run: (context) => oauth.tellEndedSessions(context),
@@ -61,6 +57,29 @@ function maintenanceTasks(
       name: 'purge-single-use-values',
       cron: '47 * * * *',
       run: ({ tenant, clock }) => purgeSingleUse(database, tenant.id, clock.now()),
+    },
+    ...signInTasks(domains),
+  ]
+}
+
+/** Of what signing in leaves behind. */
+function signInTasks({
+  devices,
+  habits,
+  attempts,
+  factors,
+  signIn,
+}: Domains): readonly MaintenanceTask[] {
+  return [
+    {
+      name: 'purge-devices',
+      cron: '32 * * * *',
+      run: async (context) => void (await devices.purgeExpired(context)),
+    },
+    {
+      name: 'purge-habits',
+      cron: '42 * * * *',
+      run: async (context) => void (await habits.purge(context)),
     },
     {
       name: 'purge-failed-attempts',

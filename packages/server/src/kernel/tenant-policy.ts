@@ -35,6 +35,10 @@ export interface TenantPolicy {
   readonly registration: 'open' | 'closed'
   /** What follows if the risk provider of the operator does not answer. */
   readonly riskFailure: 'refuse' | 'allow'
+  /** What follows if nobody can have travelled between two places of a user in the time between. */
+  readonly impossibleTravel: 'off' | 'step_up' | 'refuse'
+  /** Whether a sign-in that is unlike those before it needs a second factor. */
+  readonly unusualSignIns: 'off' | 'step_up'
   /** Addresses and networks that nobody may act for a user from. */
   readonly ipDenyList: readonly string[]
   /** The only ones that anybody may act for a user from; empty: all that are not denied. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { Actor } from '../support/actors.ts'
@@ -77,6 +78,25 @@ it('is made where it excludes others only, and by who has no address', async () 
   expect((await world.app.tenants.update(own, acme.id, update)).settings).toMatchObject(
     update.settings,
   )
+})
+
+it('that locked everybody out is taken back in the database, as the how-to says', async () => {
+  const settings = { ip_allow_list: ['198.51.100.7'], country_deny_list: ['FR'] }
+  await change({ settings, exclude_own_source: true }, { tenant: system })
+  world.app.directory.forget('system')
+  expectProblem(await change({ name: 'Acme' }), 'risk_refused', 403)
+
+  const howTo = await readFile(
+    new URL('../../../../docs/how-to/restrict-by-network-and-country.md', import.meta.url),
+    'utf8',
+  )
+  const text = /UPDATE tenants[^;]*/.exec(howTo)?.[0] ?? ''
+  await world.database.withOperator(system.id, (tx) =>
+    tx.later({ text, name: 'set_lists_back', values: [] }),
+  )
+  world.app.directory.forget('system')
+
+  expect((await change({ name: 'Acme' })).statusCode).toBe(200)
 })
 
 it('of something else is made from wherever the operator is', async () => {

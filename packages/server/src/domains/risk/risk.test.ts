@@ -25,7 +25,10 @@ const question: RiskQuestion = {
 }
 
 function contextWith(riskFailure: TenantPolicy['riskFailure'] = 'refuse'): RequestContext {
-  const tenant = { slug: 'acme', policy: { riskFailure } } as RequestContext['tenant']
+  const tenant = {
+    slug: 'acme',
+    policy: { riskFailure, impossibleTravel: 'off' },
+  } as RequestContext['tenant']
   const source = { ip: '192.0.2.7', userAgent: 'curl/8' }
   return { requestId: newId('req'), tenant, principal: undefined, source, clock }
 }
@@ -43,6 +46,42 @@ describe('the risk without a provider', () => {
       level,
       reasons: signals,
     })
+  })
+})
+
+describe('the score of signals', () => {
+  const risk = createRisk({})
+  const levelOf = async (
+    signals: RiskQuestion['signals'],
+    impossibleTravel: TenantPolicy['impossibleTravel'] = 'step_up',
+  ) => {
+    const context = contextWith()
+    const tenant = { ...context.tenant, policy: { ...context.tenant.policy, impossibleTravel } }
+    return (await risk.assess({ ...context, tenant }, { ...question, signals })).level
+  }
+
+  it.each([
+    [['new_country'], 'low'],
+    [['new_network', 'new_client_kind'], 'low'],
+    [['new_country', 'new_network'], 'medium'],
+    [['new_network', 'new_client_kind', 'unusual_hour'], 'medium'],
+    [['new_country', 'new_network', 'new_client_kind', 'unusual_hour'], 'medium'],
+    [['impossible_travel'], 'medium'],
+    [['impossible_travel', 'new_country', 'new_network'], 'medium'],
+    [['impossible_travel', 'new_country', 'new_network', 'new_client_kind'], 'high'],
+    [['impossible_travel', 'known_device'], 'low'],
+    [['new_country', 'new_network', 'new_client_kind', 'unusual_hour', 'known_device'], 'low'],
+    [['source_changed', 'device_changed', 'known_device'], 'medium'],
+  ] as const)('%j is %s', async (signals, level) => {
+    expect(await levelOf(signals)).toBe(level)
+  })
+
+  it.each([
+    [['impossible_travel'], 'high'],
+    [['impossible_travel', 'known_device'], 'medium'],
+    [['new_country'], 'low'],
+  ] as const)('%j is %s where the tenant refuses journeys', async (signals, level) => {
+    expect(await levelOf(signals, 'refuse')).toBe(level)
   })
 })
 

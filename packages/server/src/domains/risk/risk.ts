@@ -2,6 +2,7 @@ import type { RequestContext } from '../../kernel/index.ts'
 import type { PlaceFinder } from '../../platform/geo/index.ts'
 import { findSourceRefusal, type SourceRefusal } from '../tenants/index.ts'
 import { assessSignals } from './assess-signals.ts'
+import { isImpossibleTravel } from './habits/travel.ts'
 import { higherOf, type RiskAssessment, type RiskQuestion } from './model.ts'
 import type { RiskPort } from './ports.ts'
 
@@ -10,6 +11,13 @@ export interface Risk {
   assess(context: RequestContext, question: RiskQuestion): Promise<RiskAssessment>
   /** Whether the lists of the tenant refuse where a request comes from; it asks nobody. */
   findSourceRefusal(context: RequestContext): SourceRefusal | undefined
+  /** Whether nobody can have come here since then from where they were; never where that is off. */
+  isImpossibleTravel(context: RequestContext, from: SeenSource): boolean
+}
+
+export interface SeenSource {
+  readonly ip: string
+  readonly at: Date
 }
 
 export interface RiskDependencies {
@@ -24,8 +32,15 @@ export interface RiskDependencies {
 export function createRisk({ provider, places, onFailure }: RiskDependencies): Risk {
   return {
     findSourceRefusal: ({ tenant, source }) => findSourceRefusal(tenant.policy, source.ip, places),
+    isImpossibleTravel: ({ tenant, source, clock }, { ip, at }) => {
+      const isAsked = tenant.policy.impossibleTravel !== 'off' && ip !== source.ip
+      if (!isAsked || places === undefined) return false
+      const [from, to] = [places.locate(ip).point, places.locate(source.ip).point]
+      if (from === undefined || to === undefined) return false
+      return isImpossibleTravel({ point: from, at }, { point: to, at: clock.now() })
+    },
     assess: async (context, question) => {
-      const own = assessSignals(question)
+      const own = assessSignals(context.tenant.policy, question.signals)
       if (provider === undefined) return own
       try {
         return higherOf(own, await provider.assess(context, question))

@@ -26,6 +26,8 @@ export interface AssessedSession {
   readonly acr: string
   readonly amr: readonly string[]
   readonly authTime: Date
+  /** Of the sign-in that begins it now. */
+  readonly signals?: readonly RiskSignal[]
   /** How it began; undefined where nobody has read it. */
   readonly began?:
     | {
@@ -130,18 +132,36 @@ function assess(
   event: RiskEvent,
 ) {
   const { userId: subject, sessionId, amr } = session
-  const signals = signalsOf(context, session)
+  const signals = [...signalsOf(context, session), ...travelOf({ risk }, context, session)]
   return risk.assess(context, { event, subject, session: sessionId, amr, signals })
 }
 
-function signalsOf({ source }: RequestContext, { began }: AssessedSession): readonly RiskSignal[] {
-  if (began === undefined) return []
+function signalsOf(
+  { source }: RequestContext,
+  { began, signals: given = [] }: AssessedSession,
+): readonly RiskSignal[] {
+  if (began === undefined) return given
   const signals: RiskSignal[] = began.sourceIp === source.ip ? [] : ['source_changed']
   // What calls itself otherwise may still prove to be the same: programs are updated.
   if (began.isSameDevice === true) return signals
   const label = deviceLabel(source.userAgent)
   const isKnown = [label, began.deviceLabel].every((one) => one !== UNKNOWN_DEVICE)
   return isKnown && label !== began.deviceLabel ? [...signals, 'device_changed'] : signals
+}
+
+/**
+ * Since the session began, or was stepped up last, nobody can have come here. That a refresh token
+ * comes with the cookie of its device speaks for it; a cookie of a session would be stolen with it.
+ */
+function travelOf(
+  { risk }: Pick<RiskServices, 'risk'>,
+  context: RequestContext,
+  { began, authTime }: AssessedSession,
+): readonly RiskSignal[] {
+  if (began === undefined) return []
+  const from = { ip: began.sourceIp, at: authTime }
+  if (!risk.isImpossibleTravel(context, from)) return []
+  return began.isSameDevice === true ? ['impossible_travel', 'known_device'] : ['impossible_travel']
 }
 
 async function endAndRecord(

@@ -76,11 +76,19 @@ export function createContext(
     source: {
       ip: request.ip,
       userAgent,
+      clientHints: readClientHints(request),
       languages: parseAcceptLanguage(request.headers['accept-language']),
       ...readBrowser(ports, request, tenant),
     },
     clock: ports.clock,
   })
+}
+
+/** Low entropy: the hints that browsers send without being asked. */
+function readClientHints({ headers }: FastifyRequest): string | undefined {
+  const platform = headers['sec-ch-ua-platform']
+  if (typeof platform !== 'string') return undefined
+  return `${platform} ${String(headers['sec-ch-ua-mobile'])}`.slice(0, 64)
 }
 
 function readBrowser(ports: HttpPorts, request: FastifyRequest, tenant: TenantRef) {
