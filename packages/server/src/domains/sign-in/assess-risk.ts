@@ -50,7 +50,8 @@ export async function checkRiskOfTokens(
   session: AssessedSession,
   event: 'sign_in' | 'refresh',
 ): Promise<void> {
-  await checkSourceOfTokens(services, context, session, event)
+  const refusal = services.risk.findSourceRefusal(context)
+  if (refusal !== undefined) await refuseSource(services, context, session, { event, refusal })
   const { level, reasons } = await assess(services, context, session, event)
   if (level === 'low') return
   const { reauthenticationAge: maxAge } = context.tenant.policy
@@ -64,18 +65,16 @@ export async function checkRiskOfTokens(
  * Every grant comes by here; what comes by our own routes was refused before. The session goes on:
  * it is the source that is refused, and may be one that a client was moved to by mistake.
  */
-async function checkSourceOfTokens(
-  { database, risk }: RiskServices,
+async function refuseSource(
+  { database }: RiskServices,
   context: RequestContext,
   { sessionId }: AssessedSession,
-  event: RiskEvent,
-): Promise<void> {
-  const reason = risk.findSourceRefusal(context)
-  if (reason === undefined) return
+  { event, refusal }: { readonly event: RiskEvent; readonly refusal: string },
+): Promise<never> {
   await recordRefusal(database, context, {
     action: 'risk.refused',
     target: { kind: 'session', id: sessionId },
-    details: { event, level: 'high', reasons: [reason] },
+    details: { event, level: 'high', reasons: [refusal] },
   })
   throw httpErrors.risk_refused()
 }
