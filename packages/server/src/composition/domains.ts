@@ -91,7 +91,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
 function createAccounts(
   http: Config['http'],
   { database, sealer, hasher, sms, breachedPasswords, attestationTrust }: Infrastructure,
-  { sessions, access, attempts, captcha, outbox }: ReturnType<typeof createFoundation>,
+  { sessions, access, attempts, captcha, risk, outbox }: ReturnType<typeof createFoundation>,
 ) {
   const credentialChange = whatEndsWithCredentials(sessions)
   const identity = createIdentity({
@@ -102,6 +102,7 @@ function createAccounts(
     messages: createIdentityMessages(outbox),
     guesses: attempts,
     captcha,
+    registrationRisk: risk,
     breachedPasswords,
   })
   const factors = createFactors({

@@ -4,7 +4,7 @@ import type { SessionId, UserId } from '../../kernel/index.ts'
 export type RiskLevel = 'low' | 'medium' | 'high'
 
 /** When a risk is assessed. `sensitive`: before a change of what protects an account. */
-export type RiskEvent = 'sign_in' | 'refresh' | 'cookie' | 'sensitive'
+export type RiskEvent = 'sign_in' | 'refresh' | 'cookie' | 'sensitive' | 'registration'
 
 /**
  * What differs from how the session began, and what of a sign-in is unlike those before it.
@@ -22,8 +22,9 @@ export type RiskSignal =
 
 export interface RiskQuestion {
   readonly event: RiskEvent
-  readonly subject: UserId
-  readonly session: SessionId
+  /** undefined at a registration: there is nobody yet. */
+  readonly subject?: UserId
+  readonly session?: SessionId
   /** What was proven in the session. @see RFC 8176 */
   readonly amr: readonly string[]
   readonly signals: readonly RiskSignal[]

@@ -171,6 +171,22 @@ describe('the provider over HTTP', () => {
     expect(request?.headers['webhook-signature']).toBe(`v1,${expected}`)
   })
 
+  it('is asked about a registration, of which there is no user yet', async () => {
+    const { provider, seen } = await providerOf({ body: '{"level":"high","reasons":["bots"]}' })
+    const risk = createRisk({ provider })
+
+    const answer = await risk.assessRegistration(contextWith())
+
+    expect(answer).toEqual({ level: 'high', reasons: ['bots'] })
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      event: 'registration',
+      tenant: 'acme',
+      amr: [],
+      signals: [],
+      source: { ip: '192.0.2.7', user_agent: 'curl/8' },
+    })
+  })
+
   it.each([
     ['another level', { body: '{"level":"none"}' }],
     ['no level', { body: '{}' }],
