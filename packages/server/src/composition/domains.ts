@@ -3,7 +3,7 @@ import { createDeviceCookies, createDevices } from '../domains/devices/index.ts'
 import { createAttestationTrust, createFactors, relyingPartyOf } from '../domains/factors/index.ts'
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
-import { createRisk } from '../domains/risk/index.ts'
+import { createRisk, createSignInHabits } from '../domains/risk/index.ts'
 import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -14,7 +14,9 @@ import {
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
 import { createCaptchaCheck } from '../platform/captcha/index.ts'
+import type { RequestContext } from '../kernel/index.ts'
 import type { Config } from '../platform/config/index.ts'
+import { hkdf } from '../platform/crypto/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
 import { createOutbox } from '../platform/outbox/index.ts'
 import { createDeviceMessages } from './device-messages.ts'
@@ -72,13 +74,14 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 
 /** What knows no user. */
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, clock, logger, mail, sms } = infrastructure
+  const { database, sealer, clock, logger, mail, sms, places } = infrastructure
   const sessions = createSessions({ database })
   const keys = createKeys({ database, sealer, clock })
-  const tenants = createTenants(database, http.baseUrl, async (context) => {
+  const onUpdated = async (context: RequestContext) => {
     await sessions.shorten(context)
     await keys.settle(context)
-  })
+  }
+  const tenants = createTenants(database, http.baseUrl, { onUpdated, places })
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
@@ -90,6 +93,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
     keys,
     sessions,
     risk: riskOf(infrastructure),
+    habits: habitsOf(infrastructure),
     devices: joinDevices(infrastructure, outbox, sessions),
     refreshTokens: createRefreshTokens({ database }),
     attempts: createAttemptBudget(database),
@@ -101,7 +105,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
 function createAccounts(
   http: Config['http'],
   { database, sealer, hasher, sms, breachedPasswords, attestationTrust }: Infrastructure,
-  { sessions, access, attempts, captcha, outbox }: ReturnType<typeof createFoundation>,
+  { sessions, access, attempts, captcha, risk, outbox }: ReturnType<typeof createFoundation>,
 ) {
   const credentialChange = whatEndsWithCredentials(sessions)
   const identity = createIdentity({
@@ -112,6 +116,7 @@ function createAccounts(
     messages: createIdentityMessages(outbox),
     guesses: attempts,
     captcha,
+    registrationRisk: risk,
     breachedPasswords,
   })
   const factors = createFactors({
@@ -152,9 +157,15 @@ function joinDevices(
   })
 }
 
-function riskOf({ riskProvider, logger }: Infrastructure) {
+function riskOf({ riskProvider, places, logger }: Infrastructure) {
   const onFailure = (err: unknown) => logger.warn('risk.provider_failed', { err })
-  return createRisk({ provider: riskProvider, onFailure })
+  return createRisk({ provider: riskProvider, places, onFailure })
+}
+
+/** Under keys of their own: the name of a habit is no device cookie. */
+function habitsOf({ database, deviceKeys, places }: Infrastructure) {
+  const keys = deviceKeys.map((key) => hkdf(key, 'countersign/habits'))
+  return createSignInHabits({ database, keys, places })
 }
 
 const TRUST_NOBODY = createAttestationTrust({ metadata: undefined, roots: [] })

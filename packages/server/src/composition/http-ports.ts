@@ -23,6 +23,7 @@ export function createHttpPorts(
     authenticateCookie: (context, cookie) => authenticator.cookie(context, cookie),
     verifyDeviceCookie: (tenant, cookie) => devices.cookies.parse(tenant, cookie),
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
+    findSourceRefusal: (context) => risk.findSourceRefusal(context),
     assessRisk: (context) => checkRiskOfChange({ database, risk }, context),
     authorize: async (context, permission, routeId) => {
       try {

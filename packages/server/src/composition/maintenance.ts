@@ -25,7 +25,7 @@ function maintenanceTasks(
   infrastructure: Infrastructure,
   domains: Domains,
 ): readonly MaintenanceTask[] {
-  const { keys, sessions, devices, refreshTokens, oauth, sharedSignals } = domains
+  const { keys, sessions, refreshTokens, oauth, sharedSignals } = domains
   return [
     {
       name: 'rotate-signing-keys',
@@ -47,11 +47,6 @@ function maintenanceTasks(
       },
     },
     {
-      name: 'purge-devices',
-      cron: '32 * * * *',
-      run: async (context) => void (await devices.purgeExpired(context)),
-    },
-    {
       name: 'tell-ended-sessions',
       cron: '*/5 * * * *',
       run: (context) => oauth.tellEndedSessions(context),
@@ -63,16 +58,37 @@ function maintenanceTasks(
 }
 
 /** What has expired in what several domains use. */
-function purgeTasks(
-  { database }: Infrastructure,
-  { outbox, attempts, factors, signIn }: Domains,
-): readonly MaintenanceTask[] {
+function purgeTasks({ database }: Infrastructure, domains: Domains): readonly MaintenanceTask[] {
+  const { outbox } = domains
   return [
     { name: 'purge-outbox', cron: '37 * * * *', run: (context) => outbox.purge(context) },
     {
       name: 'purge-single-use-values',
       cron: '47 * * * *',
       run: ({ tenant, clock }) => purgeSingleUse(database, tenant.id, clock.now()),
+    },
+    ...signInTasks(domains),
+  ]
+}
+
+/** Of what signing in leaves behind. */
+function signInTasks({
+  devices,
+  habits,
+  attempts,
+  factors,
+  signIn,
+}: Domains): readonly MaintenanceTask[] {
+  return [
+    {
+      name: 'purge-devices',
+      cron: '32 * * * *',
+      run: async (context) => void (await devices.purgeExpired(context)),
+    },
+    {
+      name: 'purge-habits',
+      cron: '42 * * * *',
+      run: async (context) => void (await habits.purge(context)),
     },
     {
       name: 'purge-failed-attempts',

@@ -21,6 +21,8 @@ export interface RequestSource {
   readonly ip: string
   /** At most 256 characters; never trusted for a decision. */
   readonly userAgent: string | undefined
+  /** Platform and form of the browser (Sec-CH-UA-*), as it says itself; like `userAgent`. */
+  readonly clientHints?: string | undefined
   /** What the request asks to be answered in: BCP 47, best first. */
   readonly languages?: readonly string[]
   /** The browser, as a signed cookie of this tenant proves it; never a proof of who sits there. */

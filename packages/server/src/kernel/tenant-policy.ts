@@ -49,6 +49,17 @@ export interface TenantPolicy {
   readonly registration: 'open' | 'closed'
   /** What follows if the risk provider of the operator does not answer. */
   readonly riskFailure: 'refuse' | 'allow'
+  /** What follows if nobody can have travelled between two places of a user in the time between. */
+  readonly impossibleTravel: 'off' | 'step_up' | 'refuse'
+  /** Whether a sign-in that is unlike those before it needs a second factor. */
+  readonly unusualSignIns: 'off' | 'step_up'
+  /** Addresses and networks that nobody may act for a user from. */
+  readonly ipDenyList: readonly string[]
+  /** The only ones that anybody may act for a user from; empty: all that are not denied. */
+  readonly ipAllowList: readonly string[]
+  /** The same by country: ISO 3166-1 alpha-2. */
+  readonly countryDenyList: readonly string[]
+  readonly countryAllowList: readonly string[]
   /** How long ago somebody may have authenticated at most who changes what protects the account. */
   readonly reauthenticationAge: Duration
   readonly passwordMinimumLength: number

@@ -8,6 +8,7 @@ import {
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { PresentedDevice, RequestSource, UserId } from '../../src/kernel/index.ts'
 import type { StoreWorld } from './describe-store.ts'
+import { fakePlaces } from './fake-places.ts'
 
 /** Devices without a server around them: what they tell others is kept in lists. */
 export function openDevices(world: StoreWorld) {
@@ -16,7 +17,7 @@ export function openDevices(world: StoreWorld) {
   const devices = createDevices({
     database: world.database,
     cookies: createDeviceCookies([randomBytes(32)]),
-    places: { find: (ip) => (ip === '203.0.113.9' ? 'Bern, Switzerland' : undefined) },
+    places: fakePlaces({ '203.0.113.9': { place: 'Bern, Switzerland' } }),
     messages: { send: async (_tx, _context, message) => void messages.push(message) },
     removal: {
       deviceRemoved: async (_tx, _context, { deviceHash }) => void removed.push(deviceHash),

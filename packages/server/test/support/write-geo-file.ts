@@ -1,16 +1,21 @@
 /**
- * Writes the smallest MaxMind DB that is one: for each IPv4 network the names of a place.
+ * Writes the smallest MaxMind DB that is one: for each IPv4 network what is known of a place.
  * @see https://maxmind.github.io/MaxMind-DB/
  */
 export function writeGeoFile(places: readonly GeoPlace[]): Buffer {
   const data: Buffer[] = []
-  const offsets = places.map(({ city, country }) => {
+  const offsets = places.map(({ city, country, code, location, asn }) => {
     const offset = data.reduce((sum, part) => sum + part.length, 0)
-    const named = (name: string) => map({ names: map({ en: text(name) }) })
+    const named = (name?: string) => (name === undefined ? {} : { names: map({ en: text(name) }) })
+    const coded = code === undefined ? {} : { iso_code: text(code) }
     data.push(
       map({
-        ...(city === undefined ? {} : { city: named(city) }),
-        ...(country === undefined ? {} : { country: named(country) }),
+        ...(city === undefined ? {} : { city: map(named(city)) }),
+        ...((country ?? code) !== undefined
+          ? { country: map({ ...named(country), ...coded }) }
+          : {}),
+        ...(location === undefined ? {} : { location: locationOf(location) }),
+        ...(asn === undefined ? {} : { autonomous_system_number: uint(6, asn) }),
       }),
     )
     return offset
@@ -35,6 +40,9 @@ export interface GeoPlace {
   readonly network: `${string}/${number}`
   readonly city?: string
   readonly country?: string
+  readonly code?: string
+  readonly location?: { latitude: number; longitude: number; accuracyKm?: number }
+  readonly asn?: number
 }
 
 type Node = [number | undefined, number | undefined]
@@ -67,6 +75,11 @@ function buildTree(places: readonly GeoPlace[], offsets: readonly number[]) {
   return { bytes, count }
 }
 
+function locationOf({ latitude, longitude, accuracyKm }: NonNullable<GeoPlace['location']>) {
+  const radius = accuracyKm === undefined ? {} : { accuracy_radius: uint(5, accuracyKm) }
+  return map({ ...radius, latitude: double(latitude), longitude: double(longitude) })
+}
+
 function map(members: Readonly<Record<string, Buffer>>): Buffer {
   const entries = Object.entries(members)
   return Buffer.concat([
@@ -86,4 +99,10 @@ function uint(type: 5 | 6, value: number): Buffer {
   const bytes = Buffer.alloc(type === 5 ? 2 : 4)
   bytes.writeUIntBE(value, 0, bytes.length)
   return Buffer.concat([Buffer.from([(type << 5) | bytes.length]), bytes])
+}
+
+function double(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return Buffer.concat([Buffer.from([(3 << 5) | bytes.length]), bytes])
 }

@@ -15,7 +15,7 @@ export interface PasskeyWorld extends World {
 }
 
 export async function openPasskeyWorld(
-  options: Pick<WorldOptions, 'attestationTrust'> = {},
+  options: Pick<WorldOptions, 'attestationTrust' | 'breachedPasswords' | 'riskProvider'> = {},
 ): Promise<PasskeyWorld> {
   const port = await findFreePort()
   const baseUrl = `http://localhost:${port}`

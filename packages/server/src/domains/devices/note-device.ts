@@ -20,6 +20,8 @@ export interface SignedInDevice {
   readonly device: PresentedDevice
   /** It brought its cookie, so it can be expected to bring it again. */
   readonly isEstablished: boolean
+  /** The same user has signed in with it before. */
+  readonly isKnown: boolean
 }
 
 /**
@@ -59,7 +61,8 @@ export async function noteDevice(
   const id = fromUuid('dev', noted.id)
   if (id === seen.id) await announce(deps, tx, context, { ...seen, noted })
   if (trustedUntil !== undefined) await recordTrust(tx, context, { id, userId, trustedUntil })
-  return { id, device, isEstablished: presented !== undefined }
+  const isKnown = presented !== undefined && id !== seen.id
+  return { id, device, isEstablished: presented !== undefined, isKnown }
 }
 
 /** undefined where the tenant trusts no devices. */

@@ -1,7 +1,8 @@
 export const identityAuditEvents = {
   'user.registered': 'Someone registered a new address.',
   'user.registration_repeated': 'Someone registered an address that has a user already.',
-  'user.registration_refused': 'Someone tried to register while registration was closed.',
+  'user.registration_refused':
+    'Someone tried to register while registration was closed, without a challenge that was asked for, or at a high risk. `reason` says which.',
   'user.email_verified': 'A user proved to control the address.',
   'user.email_verification_requested': 'Someone asked for another verification message.',
   'user.email_verification_refused': 'A verification token was not valid.',

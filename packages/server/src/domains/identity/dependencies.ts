@@ -7,6 +7,7 @@ import type {
   CredentialChangePort,
   GuessCounterPort,
   MessagePort,
+  RegistrationRiskPort,
 } from './ports.ts'
 
 /** What every use case of this domain is given. */
@@ -19,5 +20,7 @@ export interface IdentityDependencies {
   readonly guesses: GuessCounterPort
   /** Without one, no challenge counts as solved. */
   readonly captcha?: CaptchaPort | undefined
+  /** Without one, every registration is as good as another. */
+  readonly registrationRisk?: RegistrationRiskPort | undefined
   readonly breachedPasswords?: BreachedPasswordsPort | undefined
 }

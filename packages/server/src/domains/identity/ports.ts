@@ -14,6 +14,15 @@ export type CredentialChangeReason =
  * Called in the transaction that changes a credential. Must end every session of the user, and so
  * every refresh token, except `keepSession`.
  */
+/** Says how likely it is that an account is made to do harm. Never throws. */
+export interface RegistrationRiskPort {
+  assessRegistration(context: RequestContext): Promise<{
+    readonly level: 'low' | 'medium' | 'high'
+    /** For the audit trail; never for the caller. */
+    readonly reasons: readonly string[]
+  }>
+}
+
 export interface CredentialChangePort {
   credentialChanged(
     tx: Tx,

@@ -8,4 +8,10 @@ export type {
   RiskSignal,
 } from './model.ts'
 export type { RiskPort } from './ports.ts'
+export {
+  createSignInHabits,
+  type JudgedSignIn,
+  type ReadHabits,
+  type SignInHabits,
+} from './habits/sign-in-habits.ts'
 export { createRisk, type Risk } from './risk.ts'

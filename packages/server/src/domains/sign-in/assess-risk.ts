@@ -26,6 +26,8 @@ export interface AssessedSession {
   readonly acr: string
   readonly amr: readonly string[]
   readonly authTime: Date
+  /** Of the sign-in that begins it now. */
+  readonly signals?: readonly RiskSignal[]
   /** How it began; undefined where nobody has read it. */
   readonly began?:
     | {
@@ -48,12 +50,32 @@ export async function checkRiskOfTokens(
   session: AssessedSession,
   event: 'sign_in' | 'refresh',
 ): Promise<void> {
+  const refusal = services.risk.findSourceRefusal(context)
+  if (refusal !== undefined) await refuseSource(services, context, session, { event, refusal })
   const { level, reasons } = await assess(services, context, session, event)
   if (level === 'low') return
   const { reauthenticationAge: maxAge } = context.tenant.policy
   const isProven = hasAssurance(session, { acr: ACR.mfa, maxAge }, context.clock.now())
   if (level === 'medium' && isProven) return
   await endAndRecord(services, context, session, { event, level, reasons })
+  throw httpErrors.risk_refused()
+}
+
+/**
+ * Every grant comes by here; what comes by our own routes was refused before. The session goes on:
+ * it is the source that is refused, and may be one that a client was moved to by mistake.
+ */
+async function refuseSource(
+  { database }: RiskServices,
+  context: RequestContext,
+  { sessionId }: AssessedSession,
+  { event, refusal }: { readonly event: RiskEvent; readonly refusal: string },
+): Promise<never> {
+  await recordRefusal(database, context, {
+    action: 'risk.refused',
+    target: { kind: 'session', id: sessionId },
+    details: { event, level: 'high', reasons: [refusal] },
+  })
   throw httpErrors.risk_refused()
 }
 
@@ -109,18 +131,36 @@ function assess(
   event: RiskEvent,
 ) {
   const { userId: subject, sessionId, amr } = session
-  const signals = signalsOf(context, session)
+  const signals = [...signalsOf(context, session), ...travelOf({ risk }, context, session)]
   return risk.assess(context, { event, subject, session: sessionId, amr, signals })
 }
 
-function signalsOf({ source }: RequestContext, { began }: AssessedSession): readonly RiskSignal[] {
-  if (began === undefined) return []
+function signalsOf(
+  { source }: RequestContext,
+  { began, signals: given = [] }: AssessedSession,
+): readonly RiskSignal[] {
+  if (began === undefined) return given
   const signals: RiskSignal[] = began.sourceIp === source.ip ? [] : ['source_changed']
   // What calls itself otherwise may still prove to be the same: programs are updated.
   if (began.isSameDevice === true) return signals
   const label = deviceLabel(source.userAgent)
   const isKnown = [label, began.deviceLabel].every((one) => one !== UNKNOWN_DEVICE)
   return isKnown && label !== began.deviceLabel ? [...signals, 'device_changed'] : signals
+}
+
+/**
+ * Since the session began, or was stepped up last, nobody can have come here. That a refresh token
+ * comes with the cookie of its device speaks for it; a cookie of a session would be stolen with it.
+ */
+function travelOf(
+  { risk }: Pick<RiskServices, 'risk'>,
+  context: RequestContext,
+  { began, authTime }: AssessedSession,
+): readonly RiskSignal[] {
+  if (began === undefined) return []
+  const from = { ip: began.sourceIp, at: authTime }
+  if (!risk.isImpossibleTravel(context, from)) return []
+  return began.isSameDevice === true ? ['impossible_travel', 'known_device'] : ['impossible_travel']
 }
 
 async function endAndRecord(

@@ -15,10 +15,12 @@ import { type Factors, TRUSTED_DEVICE_AMR } from '../factors/index.ts'
 import type { Keys } from '../keys/index.ts'
 import { endReplacedSession, type Session, startSession } from '../sessions/index.ts'
 import { issueAccessToken, startFamily } from '../tokens/index.ts'
+import type { JudgedSignIn, ReadHabits, RiskSignal, SignInHabits } from '../risk/index.ts'
 import { checkRiskOfTokens, type RiskServices } from './assess-risk.ts'
 import type { AttemptBudget } from './attempt-budget.ts'
 import type { SessionReplacementPort } from './ports.ts'
 import { canIssue } from './can-issue.ts'
+import { describeClient } from './describe-client.ts'
 import { type ChallengePurpose, insertChallenge } from './challenge-store.ts'
 import type {
   IssuedChallenge,
@@ -41,6 +43,7 @@ export interface IssuingServices {
   readonly attempts: AttemptBudget
   readonly factors: Factors
   readonly devices: Devices
+  readonly habits: SignInHabits
   readonly replacements: SessionReplacementPort
 }
 
@@ -51,6 +54,8 @@ interface IssuedSession {
   readonly secret: Secret<string>
   /** Content of the cookie of the device, for every transport. */
   readonly deviceCookie: Secret<string>
+  /** What of it is unlike the sign-ins before it. */
+  readonly signals: readonly RiskSignal[]
 }
 
 export type IssueOutcome =
@@ -111,7 +116,10 @@ async function start(
   // While a device that is new now is still unknown, as it was when the attempt was counted.
   await tx.later(services.attempts.clear(context, proof.account))
   const isTrusted = trustDevice && isFactorProven
-  const noted = await services.devices.within.note(tx, context, { userId, isTrusted })
+  const [noted, known] = await Promise.all([
+    services.devices.within.note(tx, context, { userId, isTrusted }),
+    services.habits.read(tx, context, userId),
+  ])
   const replaced = await endReplacedSession(tx, context, userId)
   const started = startSession(context, {
     userId,
@@ -126,6 +134,8 @@ async function start(
     const replacement = { userId, from: replaced, to: started.session.id }
     await services.replacements.sessionReplaced(tx, replacement)
   }
+  const signIn = { known, session: started.session, isKnownDevice: noted.isKnown }
+  const signals = await judgeHabits(services, tx, context, signIn)
   const family = started.cookie === undefined ? startFamily(context, started.session) : undefined
   if (family !== undefined) await tx.later(family.statement)
   await record(tx, context, {
@@ -134,12 +144,28 @@ async function start(
     actor: { userId },
     sessionId: started.session.id,
     target: { kind: 'session', id: started.session.id },
-    details: { method: proof.method, transport, amr, device: noted.id },
+    details: {
+      method: proof.method,
+      transport,
+      amr,
+      device: noted.id,
+      ...(signals.length === 0 ? {} : { signals }),
+    },
   })
   const secret = started.cookie ?? family?.refreshToken
   if (secret === undefined) throw new Error('a session has a cookie or a refresh token')
   const deviceCookie = services.devices.cookies.format(context.tenant, noted.device)
-  return { kind: 'issued', user, session: started.session, secret, deviceCookie }
+  return { kind: 'issued', user, session: started.session, secret, deviceCookie, signals }
+}
+
+async function judgeHabits(
+  { habits }: IssuingServices,
+  tx: Tx,
+  context: RequestContext,
+  { known, ...signIn }: Omit<JudgedSignIn, 'known' | 'client'> & { known: ReadHabits | undefined },
+): Promise<readonly RiskSignal[]> {
+  if (known === undefined) return []
+  return habits.judge(tx, context, { known, client: describeClient(context), ...signIn })
 }
 
 /** 256 random bits, of which only the SHA-256 is stored. */
@@ -193,11 +219,12 @@ export async function toOutcome(
 export async function toComplete(
   services: RiskServices & { readonly keys: Keys },
   context: RequestContext,
-  { session, secret, user, deviceCookie }: IssuedSession,
+  { session, secret, user, deviceCookie, signals }: IssuedSession,
 ): Promise<Extract<SignInOutcome, { kind: 'complete' }>> {
   const { keys } = services
   // Not in the transaction: a provider may take its time, and nobody else should wait for it.
-  await checkRiskOfTokens(services, context, { ...session, sessionId: session.id }, 'sign_in')
+  const assessed = { ...session, sessionId: session.id, signals }
+  await checkRiskOfTokens(services, context, assessed, 'sign_in')
   const credentials = await toCredentials(keys, context, { session, secret, user })
   return { kind: 'complete', user, credentials, deviceCookie }
 }
@@ -205,7 +232,7 @@ export async function toComplete(
 async function toCredentials(
   keys: Keys,
   context: RequestContext,
-  { session, secret, user }: Omit<IssuedSession, 'kind' | 'deviceCookie'>,
+  { session, secret, user }: Omit<IssuedSession, 'kind' | 'deviceCookie' | 'signals'>,
 ): Promise<IssuedCredentials> {
   if (session.transport === 'cookie') return { transport: 'cookie', cookie: secret }
   const { token, expiresIn } = await issueAccessToken({ keys }, context, {

@@ -16,4 +16,14 @@ export const tenantErrors = defineErrors({
     title: 'The settings do not fit together',
     help: '`errors` names each member and why. What a resource server wants has to be in `signing_algorithms`.',
   },
+  own_source_excluded: {
+    status: 409,
+    title: 'The lists would refuse the address that this change comes from',
+    help: 'Add the network or the country of your own address to what is allowed, or send `exclude_own_source: true` if you can reach the tenant from elsewhere.',
+  },
+  country_rules_unavailable: {
+    status: 422,
+    title: 'The server can not tell the country of an address',
+    help: 'Name a MaxMind DB file with countries in `COUNTERSIGN_GEO_FILE` on every node and start again; then set `country_deny_list` and `country_allow_list`.',
+  },
 })

@@ -81,7 +81,11 @@ const createRoute = ({ tenants, directory }: TenantRouteServices) =>
     operatorOnly: true,
     body: createTenantSchema,
     responses: { 201: { description: 'The new tenant', schema: tenantSchema } },
-    errors: [tenantErrors.tenant_slug_taken, tenantErrors.tenant_settings_refused],
+    errors: [
+      tenantErrors.tenant_slug_taken,
+      tenantErrors.tenant_settings_refused,
+      tenantErrors.country_rules_unavailable,
+    ],
     handler: async (context, { body }) => {
       const tenant = await tenants.create(context, body)
       directory.forget(tenant.slug)
@@ -107,9 +111,12 @@ const updateRoute = ({ tenants, directory }: TenantRouteServices) =>
       databaseErrors.tenant_not_found,
       tenantErrors.tenant_protected,
       tenantErrors.tenant_settings_refused,
+      tenantErrors.own_source_excluded,
+      tenantErrors.country_rules_unavailable,
     ],
     handler: async (context, { params: { tenant_id }, body }) => {
-      const tenant = await tenants.update(context, tenant_id, body)
+      const { exclude_own_source: excludesOwnSource, ...change } = body
+      const tenant = await tenants.update(context, tenant_id, { ...change, excludesOwnSource })
       directory.forget(tenant.slug)
       return { status: 200, body: presentTenant(tenant) }
     },

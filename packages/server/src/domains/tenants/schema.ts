@@ -16,6 +16,7 @@ export const updateTenantSchema = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   status: z.enum(['active', 'suspended']).optional(),
   settings: tenantSettingsPatchSchema.optional(),
+  exclude_own_source: z.boolean().optional(),
 })
 
 export const tenantSchema = z.object({

@@ -8,6 +8,7 @@ import {
 } from '../../kernel/index.ts'
 import { withProfileLimits } from './profile-limits.ts'
 import { brandColorSchema, brandLogoSchema } from './brand-settings.ts'
+import { countryListSchema, networkListSchema } from './source-settings.ts'
 
 const secondsBetween = (low: number, high: number) => z.int().min(low).max(high)
 
@@ -34,6 +35,12 @@ const settings = {
   registration: z.enum(['open', 'closed']),
   reauthentication_seconds: secondsBetween(60, 3600),
   risk_failure: z.enum(['refuse', 'allow']),
+  impossible_travel: z.enum(['off', 'step_up', 'refuse']),
+  unusual_sign_ins: z.enum(['off', 'step_up']),
+  ip_deny_list: networkListSchema,
+  ip_allow_list: networkListSchema,
+  country_deny_list: countryListSchema,
+  country_allow_list: countryListSchema,
   password_minimum_length: z.int().min(8).max(64),
   password_profile: z.enum(['nist', 'pci-dss', 'psd2']),
   email_verification_lifetime_seconds: secondsBetween(300, 7 * 86_400),
@@ -83,6 +90,12 @@ export const tenantSettingsSchema = z.strictObject({
   // ASVS 7.5.1 and 7.5.3; PSD2 RTS art. 4(3)(d) gives five minutes.
   reauthentication_seconds: settings.reauthentication_seconds.default(300),
   risk_failure: settings.risk_failure.default('refuse'),
+  impossible_travel: settings.impossible_travel.default('off'),
+  unusual_sign_ins: settings.unusual_sign_ins.default('off'),
+  ip_deny_list: settings.ip_deny_list.default([]),
+  ip_allow_list: settings.ip_allow_list.default([]),
+  country_deny_list: settings.country_deny_list.default([]),
+  country_allow_list: settings.country_allow_list.default([]),
   // NIST 800-63B-4 §3.1.1.2 asks for 15 where the password is the only factor; ASVS 6.2.1 for 8.
   password_minimum_length: settings.password_minimum_length.default(12),
   password_profile: settings.password_profile.default('nist'),
@@ -135,6 +148,12 @@ export function toPolicy(from: TenantSettings): TenantPolicy {
     signingAlgorithms: from.signing_algorithms,
     registration: from.registration,
     riskFailure: from.risk_failure,
+    impossibleTravel: from.impossible_travel,
+    unusualSignIns: from.unusual_sign_ins,
+    ipDenyList: from.ip_deny_list,
+    ipAllowList: from.ip_allow_list,
+    countryDenyList: from.country_deny_list,
+    countryAllowList: from.country_allow_list,
     reauthenticationAge: seconds(from.reauthentication_seconds),
     passwordMinimumLength: from.password_minimum_length,
     passwordProfile: from.password_profile,

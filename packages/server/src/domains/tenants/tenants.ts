@@ -5,8 +5,10 @@ import {
   isUniqueViolation,
   type Tx,
 } from '../../platform/db/index.ts'
+import type { PlaceFinder } from '../../platform/geo/index.ts'
 import { record } from '../audit/index.ts'
 import { checkSigningRules } from './check-signing-rules.ts'
+import { checkCountriesKnown, checkOwnSource } from './check-source-change.ts'
 import { tenantErrors } from './errors.ts'
 import { createFindBySlugs } from './find-by-slugs.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
@@ -18,6 +20,8 @@ export interface TenantChange {
   readonly name?: string | undefined
   readonly status?: Tenant['status'] | undefined
   readonly settings?: TenantSettingsPatch | undefined
+  /** The caller knows that the lists will refuse the address that this comes from. */
+  readonly excludesOwnSource?: boolean | undefined
 }
 
 export interface Tenants {
@@ -27,11 +31,14 @@ export interface Tenants {
   findById(id: TenantId): Promise<Tenant | undefined>
   /** The same for many in one statement. */
   readonly findBySlugs: FindTenants
-  /** @throws tenant_slug_taken, tenant_settings_refused */
+  /** @throws tenant_slug_taken, tenant_settings_refused, country_rules_unavailable */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
-  /** @throws tenant_not_found, tenant_protected, tenant_settings_refused */
+  /**
+   * @throws tenant_not_found, tenant_protected, tenant_settings_refused, own_source_excluded,
+   * country_rules_unavailable
+   */
   update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
 }
@@ -45,11 +52,17 @@ export interface NewTenant {
 /** Called after the commit, for what follows from stricter rules; it may be called again. */
 export type OnTenantUpdated = (context: RequestContext) => Promise<unknown>
 
+export interface TenantOptions {
+  readonly onUpdated?: OnTenantUpdated
+  /** undefined: nobody can tell where an address is. */
+  readonly places?: PlaceFinder | undefined
+}
+
 /** `context.tenant` of every changing call is the `system` tenant, in whose trail it is recorded. */
 export function createTenants(
   database: Database,
   base: string,
-  onUpdated: OnTenantUpdated = async () => undefined,
+  { onUpdated = async () => undefined, places }: TenantOptions = {},
 ): Tenants {
   const findBySlugs = createFindBySlugs(database, base)
   return {
@@ -60,13 +73,20 @@ export function createTenants(
     },
     findBySlugs,
     findById: (id) => database.withOperator(undefined, (tx) => findTenant(tx, base, id)),
-    create: (context, input) =>
-      database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
+    create: async (context, input) => {
+      checkCountriesKnown(input.settings, places)
+      return database.withOperator(context.tenant.id, (tx) =>
+        createTenant(tx, context, base, input),
+      )
+    },
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
     update: async (context, id, change) => {
-      const updated = await database.withOperator(context.tenant.id, (tx) =>
-        updateTenant(tx, context, base, { id, change }),
-      )
+      checkCountriesKnown(change.settings, places)
+      const updated = await database.withOperator(context.tenant.id, async (tx) => {
+        const after = await updateTenant(tx, context, base, { id, change })
+        checkOwnSource(context, { change, policy: after.policy }, places)
+        return after
+      })
       if (updated.status === 'active') await onUpdated({ ...context, tenant: updated })
       return updated
     },
@@ -130,7 +150,10 @@ async function updateTenant(
     action: eventOf(before, after),
     outcome: 'success',
     target: { kind: 'tenant', id },
-    details: { changed: Object.keys(change.settings ?? {}) },
+    details: {
+      changed: Object.keys(change.settings ?? {}),
+      ...(change.excludesOwnSource === true ? { excludes_own_source: true } : {}),
+    },
   })
   return after
 }

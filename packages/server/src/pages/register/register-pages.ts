@@ -1,7 +1,12 @@
 import { identityErrors, registerSchema } from '../../domains/identity/index.ts'
 import { type AppError, minutes } from '../../kernel/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
-import { CAPTCHA_SCRIPTS, captchaOf, openCaptchaIfAlways } from '../captcha/captcha-part.ts'
+import {
+  CAPTCHA_SCRIPTS,
+  captchaOf,
+  openCaptcha,
+  openCaptchaIfAlways,
+} from '../captcha/captcha-part.ts'
 import { type Alert, findProblem, renderAlert } from '../design/alert.ts'
 import { renderCardPage } from '../design/card-page.ts'
 import { renderButton, renderEmailField, renderField, renderForm } from '../design/form.ts'
@@ -84,8 +89,11 @@ async function renderRegister(page: OpenPage, alert?: Alert): Promise<string> {
   const { frame } = page
   const texts = textsOf(frame)
   const { form } = page.visit
-  const captcha = await openCaptchaIfAlways(page, 'register')
-  const isEmailWrong = alert?.title === findProblem(frame, 'email_invalid')?.title
+  const isAbout = (code: string) => alert?.title === findProblem(frame, code)?.title
+  const [isEmailWrong, isCaptchaAsked] = [isAbout('email_invalid'), isAbout('captcha_required')]
+  const captcha = isCaptchaAsked
+    ? await openCaptcha(page, 'register')
+    : await openCaptchaIfAlways(page, 'register')
   return renderCardPage(frame, {
     title: texts.links.registerTitle,
     scripts: CAPTCHA_SCRIPTS,
@@ -113,7 +121,7 @@ ${renderPasswordField(frame, {
   name: 'password',
   label: texts.frame.password,
   rules: passwordRulesOf(page),
-  isInvalid: alert !== undefined && !isEmailWrong,
+  isInvalid: alert !== undefined && !isEmailWrong && !isCaptchaAsked,
 })}
 ${captcha}
 ${renderButton({ label: texts.links.registerButton })}`,

@@ -1,2 +1,2 @@
 export { GeoFileError, openGeoFile } from './open-geo-file.ts'
-export type { PlaceFinder } from './place-finder.ts'
+export type { GeoPoint, Location, PlaceFinder } from './place-finder.ts'

@@ -13,10 +13,19 @@ const path = () => join(folder, 'places.mmdb')
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-geo-'))
   const places = [
-    { network: '203.0.113.0/24', city: 'Bern', country: 'Switzerland' },
+    {
+      network: '203.0.113.0/24',
+      city: 'Bern',
+      country: 'Switzerland',
+      code: 'CH',
+      location: { latitude: 46.948, longitude: -7.4474, accuracyKm: 20 },
+      asn: 64_500,
+    },
     { network: '198.51.100.0/24', country: 'Germany' },
     { network: '192.0.2.0/25', city: 'Nowhere' },
     { network: '192.0.2.128/25' },
+    { network: '100.65.0.0/16', code: 'che', location: { latitude: 91, longitude: 0 } },
+    { network: '100.66.0.0/16', code: 'FR', location: { latitude: 48, longitude: 2 } },
     { network: '100.64.0.0/16', country: `A\u0007${'x'.repeat(200)}` },
   ] as const
   await writeFile(path(), writeGeoFile(places))
@@ -26,6 +35,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 it.each([
   ['203.0.113.200', 'Bern, Switzerland'],
+  ['::ffff:203.0.113.200', 'Bern, Switzerland'],
   ['198.51.100.1', 'Germany'],
   ['192.0.2.1', 'Nowhere'],
   ['192.0.2.200', undefined],
@@ -37,6 +47,23 @@ it.each([
   const places = await openGeoFile(path())
 
   expect(places.find(ip)).toBe(place)
+})
+
+it.each([
+  [
+    '203.0.113.200',
+    { country: 'CH', point: { latitude: 46.948, longitude: -7.4474, accuracyKm: 20 }, asn: 64_500 },
+  ],
+  ['100.66.0.1', { country: 'FR', point: { latitude: 48, longitude: 2, accuracyKm: 1000 } }],
+  ['100.65.0.1', {}],
+  ['192.0.2.1', {}],
+  ['10.0.0.1', {}],
+  ['internal', {}],
+])('locates %s', async (ip, location) => {
+  const places = await openGeoFile(path())
+
+  const nowhere = { country: undefined, point: undefined, asn: undefined }
+  expect(places.locate(ip)).toEqual({ ...nowhere, ...location })
 })
 
 it('shortens what the file says, and drops what can not be printed', async () => {

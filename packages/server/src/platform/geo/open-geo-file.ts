@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { Reader, type Response, validate } from 'maxmind'
-import type { PlaceFinder } from './place-finder.ts'
+import { Reader, type Response } from 'maxmind'
+import { canonicalAddress } from '../networks/index.ts'
+import type { GeoPoint, Location, PlaceFinder } from './place-finder.ts'
 
 /** Why a file can't tell places. */
 export class GeoFileError extends Error {
@@ -20,9 +21,11 @@ export async function openGeoFile(path: string): Promise<PlaceFinder> {
     throw new GeoFileError('it can not be read', error)
   })
   const reader = parse(content)
-  return {
-    find: (ip) => (validate(ip) ? placeOf(reader.get(ip)) : undefined),
+  const lookUp = (ip: string): unknown => {
+    const address = canonicalAddress(ip)
+    return address === undefined ? undefined : reader.get(address)
   }
+  return { find: (ip) => placeOf(lookUp(ip)), locate: (ip) => locationOf(lookUp(ip)) }
 }
 
 function parse(content: Buffer): Reader<Response> {
@@ -41,6 +44,31 @@ function placeOf(found: unknown): string | undefined {
   return city === undefined ? country : `${city}, ${country}`
 }
 
+/** The country where it is; that it is registered in another one says nothing of who uses it. */
+function locationOf(found: unknown): Location {
+  const code = member(member(found, 'country'), 'iso_code')
+  const asn =
+    member(found, 'autonomous_system_number') ??
+    member(member(found, 'traits'), 'autonomous_system_number')
+  return {
+    country: typeof code === 'string' && /^[A-Z]{2}$/.test(code) ? code : undefined,
+    point: pointOf(member(found, 'location')),
+    asn: typeof asn === 'number' && Number.isSafeInteger(asn) && asn > 0 ? asn : undefined,
+  }
+}
+
+function pointOf(found: unknown): GeoPoint | undefined {
+  const latitude = numberBetween(member(found, 'latitude'), -90, 90)
+  const longitude = numberBetween(member(found, 'longitude'), -180, 180)
+  if (latitude === undefined || longitude === undefined) return undefined
+  const accuracyKm = numberBetween(member(found, 'accuracy_radius'), 0, HALF_AROUND_KM)
+  return { latitude, longitude, accuracyKm: accuracyKm ?? UNKNOWN_ACCURACY_KM }
+}
+
+function numberBetween(value: unknown, low: number, high: number): number | undefined {
+  return typeof value === 'number' && value >= low && value <= high ? value : undefined
+}
+
 function nameOf(found: unknown, kind: 'city' | 'country'): string | undefined {
   const name = member(member(member(found, kind), 'names'), 'en')
   if (typeof name !== 'string' || name === '') return undefined
@@ -53,3 +81,9 @@ function member(value: unknown, name: string): unknown {
 
 /** Characters; a city and a country are at most 100 together. */
 const LONGEST_NAME = 49
+
+/** Half of the way around the earth: no place is farther from another. */
+const HALF_AROUND_KM = 20_038
+
+/** The largest radius that MaxMind gives: where a file gives none, a point may be of a country. */
+const UNKNOWN_ACCURACY_KM = 1_000

@@ -1,6 +1,7 @@
 import type { ErrorFactory } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
-import { isRiskJudged, type Route } from './define-route.ts'
+import { isSourceJudged } from './check-source.ts'
+import type { Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 
 /**
@@ -15,6 +16,7 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
     httpErrors.too_many_requests,
     httpErrors.internal_error,
   ]
+  if (isSourceJudged(route)) implied.push(httpErrors.risk_refused)
   if (takesInput(route)) implied.push(httpErrors.invalid_request)
   if (route.method !== 'GET') implied.push(httpErrors.origin_refused)
   if (route.isConditional === true) implied.push(httpErrors.precondition_failed)
@@ -34,7 +36,6 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   } else if (route.auth.kind !== 'public') {
     implied.push(httpErrors.authentication_required, httpErrors.invalid_token)
     if (route.method !== 'GET') implied.push(httpErrors.csrf_token_invalid)
-    if (isRiskJudged(route)) implied.push(httpErrors.risk_refused)
     if (route.auth.whileOwing !== true) {
       implied.push(httpErrors.insufficient_user_authentication)
     }

@@ -31,6 +31,8 @@ export interface HttpPorts {
   authorize(context: UserContext, permission: string, routeId: string): Promise<void>
   /** undefined: the cookie was not made by us, or for another tenant. */
   verifyDeviceCookie(tenant: TenantRef, cookie: string): PresentedDevice | undefined
+  /** Why the tenant refuses where this comes from; undefined: it does not. Asks nobody. */
+  findSourceRefusal(context: RequestContext): string | undefined
   /** Before a sensitive change. @throws risk_refused, insufficient_user_authentication */
   assessRisk(context: UserContext): Promise<void>
   /** The CSRF token that belongs to a session cookie. */
@@ -40,6 +42,6 @@ export interface HttpPorts {
 export type ResolvedTenant = TenantRef & { readonly status: TenantStatus }
 
 export interface HttpRefusal {
-  readonly action: 'access_token.refused' | 'cross_site_request.refused'
+  readonly action: 'access_token.refused' | 'cross_site_request.refused' | 'risk.refused'
   readonly details: Readonly<Record<string, string>>
 }

@@ -9,6 +9,7 @@ import {
 import { randomToken } from '../crypto/index.ts'
 import { checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
+import { checkSource } from './check-source.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { httpErrors } from './http-errors.ts'
 import type { HostedPages, PageReply, PageRoute, PageVisit } from './page-route.ts'
@@ -95,6 +96,7 @@ async function answer(
     const key = `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`
     await enforceLimit(ports, reply, limit, key)
   }
+  if (route.auth.kind !== 'anyone' || route.method === 'POST') await checkSource(ports, anonymous)
   const context = await identify(ports, route, request, anonymous)
   opened.visit = createVisit(ports, route, exchange, context)
   if (route.rateLimit.by === 'principal' && context.principal !== undefined) {

@@ -11,6 +11,7 @@ import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { parseAcceptLanguage } from './accept-language.ts'
 import { authenticate, authenticateClient, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
+import { checkSource, isSourceJudged } from './check-source.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { isRiskJudged, type Reply, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
@@ -41,6 +42,7 @@ export function createPipeline(route: Route, options: PipelineOptions) {
         `${anonymous.tenant.id}|${sourceKey(anonymous.source.ip)}`,
       )
     }
+    if (isSourceJudged(route)) await checkSource(ports, anonymous)
     const context = await identify(ports, route, request, anonymous)
     const caller = context.client?.id ?? context.principal?.userId
     if (route.rateLimit.by === 'principal' && caller !== undefined) {
@@ -81,11 +83,19 @@ export function createContext(
     source: {
       ip: request.ip,
       userAgent,
+      clientHints: readClientHints(request),
       languages: parseAcceptLanguage(request.headers['accept-language']),
       ...readBrowser(ports, request, tenant),
     },
     clock: ports.clock,
   })
+}
+
+/** Low entropy: the hints that browsers send without being asked. */
+function readClientHints({ headers }: FastifyRequest): string | undefined {
+  const platform = headers['sec-ch-ua-platform']
+  if (typeof platform !== 'string') return undefined
+  return `${platform} ${String(headers['sec-ch-ua-mobile'])}`.slice(0, 64)
 }
 
 function readBrowser(ports: HttpPorts, request: FastifyRequest, tenant: TenantRef) {

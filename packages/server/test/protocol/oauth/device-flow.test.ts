@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fakePlaces } from '../../support/fake-places.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import {
@@ -13,7 +14,10 @@ let world: World
 let isMapped = false
 
 beforeAll(async () => {
-  const places = { find: (ip: string) => (isMapped ? `Bern (of ${ip})` : undefined) }
+  const places = {
+    ...fakePlaces({}),
+    find: (ip: string) => (isMapped ? `Bern (of ${ip})` : undefined),
+  }
   world = await openWorld({ clock: new RunningClock(), places })
 })
 afterAll(() => world.close())

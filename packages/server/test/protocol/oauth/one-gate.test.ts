@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ACR, type UserContext } from '../../../src/kernel/index.ts'
 import type { RiskPort } from '../../../src/domains/risk/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
+import { readAudit } from '../../support/audit-trail.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 import { API, GRANTS, OTHER_API, type PreparedGrant } from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
@@ -59,6 +60,8 @@ const REASONS: Readonly<Record<string, (prepared: PreparedGrant) => Promise<unkn
   'an administrator demands a new password': ({ tenant, user }) =>
     world.app.identity.demandPasswordReset(world.internalContext(tenant), user.userId),
   'the risk is high': async ({ tenant }) => risky.add(tenant.id),
+  'the tenant denies the source': ({ tenant }) =>
+    changeTenant(tenant, { settings: { ip_deny_list: ['127.0.0.0/8'] } }),
   'the tenant demands a second factor now': ({ tenant }) =>
     changeTenant(tenant, { settings: { mfa_policy: 'required' } }),
 }
@@ -125,6 +128,20 @@ describe.each(Object.keys(GRANTS))('the grant %s', (grantType) => {
       await expect(prepared.attempt()).rejects.toThrow()
     },
   )
+})
+
+it('refuses a source, and not the session behind it', async () => {
+  const prepared = await prepare('refresh_token')
+  const deny = (networks: string[]) =>
+    changeTenant(prepared.tenant, { settings: { ip_deny_list: networks } })
+  await deny(['127.0.0.0/8'])
+  await expect(prepared.attempt()).rejects.toThrow()
+  const [event] = (await readAudit(world, prepared.tenant)).slice(-1)
+  await deny([])
+
+  const details = { reason: 'risk_refused' }
+  expect(event).toMatchObject({ action: 'oauth.token_refused', details })
+  expect((await prepared.attempt()).access_token).toBeDefined()
 })
 
 function clientsOf(tenant: Tenant) {

@@ -8,6 +8,8 @@ export interface CaptchaDemand {
   readonly payload: string | undefined
   /** Of the audit event of a refusal. */
   readonly action: string
+  /** Also where the tenant does not always want one, unless it wants none. */
+  readonly isDemanded?: boolean
 }
 
 /**
@@ -18,9 +20,10 @@ export interface CaptchaDemand {
 export async function demandCaptcha(
   { captcha, database }: Pick<IdentityDependencies, 'captcha' | 'database'>,
   context: RequestContext,
-  { purpose, payload, action }: CaptchaDemand,
+  { purpose, payload, action, isDemanded = false }: CaptchaDemand,
 ): Promise<void> {
-  if (context.tenant.policy.captcha !== 'always') return
+  const policy = context.tenant.policy.captcha
+  if (policy === 'off' || (policy === 'adaptive' && !isDemanded)) return
   if ((await captcha?.isSolved(context, purpose, payload)) === true) return
   const reason = payload === undefined ? 'captcha_missing' : 'captcha_not_accepted'
   await recordRefusal(database, context, { action, details: { reason } })

@@ -7,6 +7,7 @@ import type { User } from '../model.ts'
 import { parseEmail } from '../parse-email.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { insertUser, lockUserByEmail, setPassword, standInForWrite } from '../store.ts'
+import { checkRegistrationRisk } from './check-registration-risk.ts'
 import { demandCaptcha } from './demand-captcha.ts'
 import { issueToken } from './issue-token.ts'
 import { sendMessage } from './send-message.ts'
@@ -23,7 +24,7 @@ export interface Registration {
 /**
  * SECURITY: account enumeration. A known address gets the same answer after the same work as a new
  * one: one password hash, one transaction, one message. Only the owner of the mailbox learns which.
- * @throws registration_closed, captcha_required, email_invalid, overloaded, and what `checkNewPassword` throws
+ * @throws registration_closed, risk_refused, captcha_required, email_invalid, overloaded, and what `checkNewPassword` throws
  */
 export async function register(
   deps: IdentityDependencies,
@@ -34,8 +35,14 @@ export async function register(
     await recordRefusal(deps.database, context, { action: REFUSED })
     throw identityErrors.registration_closed()
   }
-  const purpose = 'register'
-  await demandCaptcha(deps, context, { purpose, payload: input.captcha, action: REFUSED })
+  const isDemanded = await checkRegistrationRisk(deps, context)
+  const demand = {
+    purpose: 'register',
+    payload: input.captcha,
+    action: REFUSED,
+    isDemanded,
+  } as const
+  await demandCaptcha(deps, context, demand)
   const user = toNewUser(context, input)
   await checkNewPassword(deps, context, { ...input, pointer: '/password' })
   const hash = await deps.hasher.hash(input.password)

@@ -17,14 +17,14 @@ export interface ProtocolRequest {
 }
 
 export async function openScope(
-  { sessions }: Pick<EngineServices, 'sessions'>,
+  { sessions, risk }: Pick<EngineServices, 'sessions' | 'risk'>,
   { context, sessionCookie, path, clientCertificate }: Omit<ProtocolRequest, 'raw' | 'response'>,
 ): Promise<RequestScope> {
   const issues = path === ROUTES.token || path.startsWith(`${ROUTES.token}?`)
-  const live =
-    sessionCookie === undefined || issues
-      ? undefined
-      : await sessions.findByCookie(context, sessionCookie)
+  // Where the tenant refuses the source, nobody is signed in, and the sign-in that follows says so.
+  const isNobody =
+    sessionCookie === undefined || issues || risk.findSourceRefusal(context) !== undefined
+  const live = isNobody ? undefined : await sessions.findByCookie(context, sessionCookie)
   return {
     context,
     live,
