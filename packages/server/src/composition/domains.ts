@@ -4,6 +4,11 @@ import { createAttestationTrust, createFactors, relyingPartyOf } from '../domain
 import { type CredentialChangePort, createIdentity } from '../domains/identity/index.ts'
 import { createKeys } from '../domains/keys/index.ts'
 import { createRisk, createSignInHabits } from '../domains/risk/index.ts'
+import {
+  createNameScreening,
+  createScreening,
+  settleScreening,
+} from '../domains/screening/index.ts'
 import { createSessions, type Sessions } from '../domains/sessions/index.ts'
 import {
   createAttemptBudget,
@@ -74,14 +79,19 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 
 /** What knows no user. */
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, clock, logger, mail, sms, places } = infrastructure
+  const { database, sealer, clock, logger, mail, sms, places, sanctions } = infrastructure
   const sessions = createSessions({ database })
   const keys = createKeys({ database, sealer, clock })
   const onUpdated = async (context: RequestContext) => {
     await sessions.shorten(context)
     await keys.settle(context)
+    await settleScreening(database, context)
   }
-  const tenants = createTenants(database, http.baseUrl, { onUpdated, places })
+  const tenants = createTenants(database, http.baseUrl, {
+    onUpdated,
+    places,
+    hasSanctionsList: sanctions !== undefined,
+  })
   const jobs = createJobs({ database, logger, clock })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
@@ -104,9 +114,11 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
 /** Users, and what they prove themselves with. */
 function createAccounts(
   http: Config['http'],
-  { database, sealer, hasher, sms, breachedPasswords, attestationTrust }: Infrastructure,
+  infrastructure: Infrastructure,
   { sessions, access, attempts, captcha, risk, outbox }: ReturnType<typeof createFoundation>,
 ) {
+  const { database, sealer, hasher, sms, breachedPasswords, attestationTrust } = infrastructure
+  const nameScreening = createNameScreening(infrastructure.sanctions)
   const credentialChange = whatEndsWithCredentials(sessions)
   const identity = createIdentity({
     database,
@@ -117,6 +129,7 @@ function createAccounts(
     guesses: attempts,
     captcha,
     registrationRisk: risk,
+    nameScreening,
     breachedPasswords,
   })
   const factors = createFactors({
@@ -130,7 +143,13 @@ function createAccounts(
     relyingParty: relyingPartyOf(http),
     attestationTrust: attestationTrust ?? TRUST_NOBODY,
   })
-  return { identity, factors }
+  const screening = createScreening({
+    database,
+    identity,
+    nameScreening,
+    list: infrastructure.sanctions,
+  })
+  return { identity, factors, screening }
 }
 
 /** One after the other: they share the transaction. */

@@ -27,10 +27,12 @@ import {
 } from '../platform/telemetry/index.ts'
 import type { AttestationTrust } from '../domains/factors/index.ts'
 import type { RiskPort } from '../domains/risk/index.ts'
+import type { ScreeningPort } from '../domains/screening/index.ts'
 import { openAttestationTrust } from './open-attestation-trust.ts'
 import { openBreachedPasswords } from './breached-passwords.ts'
 import { openCaptcha } from './open-captcha.ts'
 import { openPlaces } from './open-places.ts'
+import { openSanctions } from './open-sanctions.ts'
 import { openRiskProvider } from './risk-provider.ts'
 
 /** Everything that reaches out of the process, and the clock. Tests replace single members. */
@@ -59,6 +61,8 @@ export interface Infrastructure {
   readonly deviceKeys: readonly Buffer[]
   /** Where an address is; undefined where no file is configured. */
   readonly places?: PlaceFinder | undefined
+  /** Whom names are compared with; undefined where no list is configured. */
+  readonly sanctions?: ScreeningPort | undefined
   /** How security events reach their receivers; undefined: public addresses only. */
   readonly egress?: Egress | undefined
   /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
@@ -85,6 +89,7 @@ export async function openInfrastructure(
   const metrics = createMetrics()
   const breachedPasswords = await openBreachedPasswords(config.passwords.breached, clock)
   const places = await openPlaces(config.geoFile)
+  const sanctions = await openSanctions(config.sanctionsFile)
   const attestationTrust = await openAttestationTrust(config.attestation, { clock, logger })
   const database = await openDatabase(config, options.templateFile)
   const hasher = createPasswordHasher(config.passwords)
@@ -120,6 +125,7 @@ export async function openInfrastructure(
       derive(key, 'countersign/device'),
     ),
     places,
+    sanctions,
     close: async () => {
       await hasher.close()
       await breachedPasswords?.close()

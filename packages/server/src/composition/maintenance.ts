@@ -25,7 +25,7 @@ function maintenanceTasks(
   infrastructure: Infrastructure,
   domains: Domains,
 ): readonly MaintenanceTask[] {
-  const { keys, sessions, refreshTokens, oauth, sharedSignals } = domains
+  const { keys, sessions, refreshTokens, oauth, sharedSignals, screening } = domains
   return [
     {
       name: 'rotate-signing-keys',
@@ -50,6 +50,11 @@ function maintenanceTasks(
       name: 'tell-ended-sessions',
       cron: '*/5 * * * *',
       run: (context) => oauth.tellEndedSessions(context),
+    },
+    {
+      name: 'screen-again',
+      cron: '2 * * * *',
+      run: (context) => screening.screenAgain(context),
     },
     { name: 'tidy-signals', cron: '*/5 * * * *', run: (context) => sharedSignals.tidy(context) },
     { name: 'purge-oauth', cron: '22 * * * *', run: (context) => oauth.purge(context) },

@@ -19,6 +19,10 @@ const TAGS = [
   { name: 'Discovery', description: 'What relying parties and resource servers need to know.' },
   { name: 'Shared signals', description: 'Security events for receivers (OpenID SSF 1.0).' },
   { name: 'Users', description: 'Administration of the users of a tenant.' },
+  {
+    name: 'Screening',
+    description: 'Users whose names resemble the sanctions list of the operator.',
+  },
   { name: 'Roles', description: 'Who may do what in a tenant.' },
   { name: 'Keys', description: 'Signing keys of a tenant and what verifiers need of them.' },
   { name: 'Audit', description: 'What happened, and who did it.' },

@@ -5,6 +5,7 @@ import { factorRoutes, webauthnRoutes } from '../domains/factors/index.ts'
 import { identityRoutes } from '../domains/identity/index.ts'
 import { keyRoutes } from '../domains/keys/index.ts'
 import { oauthRoutes } from '../domains/oauth/index.ts'
+import { screeningRoutes } from '../domains/screening/index.ts'
 import { sessionRoutes } from '../domains/sessions/index.ts'
 import { sharedSignalRoutes } from '../domains/shared-signals/index.ts'
 import { signInRoutes } from '../domains/sign-in/index.ts'
@@ -18,6 +19,7 @@ export type RouteServices = Parameters<typeof accessRoutes>[0] &
   Parameters<typeof factorRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof keyRoutes>[0] &
+  Parameters<typeof screeningRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof sharedSignalRoutes>[0] &
   Parameters<typeof signInRoutes>[0] &
@@ -35,6 +37,7 @@ export function applicationRoutes(services: RouteServices): readonly Route[] {
     ...deviceRoutes(services),
     ...oauthRoutes(services),
     ...sharedSignalRoutes(services),
+    ...screeningRoutes(services),
     ...keyRoutes(services),
     ...accessRoutes(services),
     ...auditRoutes(services),

@@ -53,6 +53,8 @@ export interface TenantPolicy {
   readonly impossibleTravel: 'off' | 'step_up' | 'refuse'
   /** Whether a sign-in that is unlike those before it needs a second factor. */
   readonly unusualSignIns: 'off' | 'step_up'
+  /** What follows if the name of a user resembles one on the sanctions list of the operator. */
+  readonly sanctionsScreening: 'off' | 'review' | 'refuse'
   /** Addresses and networks that nobody may act for a user from. */
   readonly ipDenyList: readonly string[]
   /** The only ones that anybody may act for a user from; empty: all that are not denied. */

@@ -168,6 +168,7 @@ function fill(path: string): string {
     .replace('{client_id}', newId('cli'))
     .replace('{issuer_id}', newId('tis'))
     .replace('{stream_id}', newId('stm'))
+    .replace('{hit_id}', newId('hit'))
     .replace('{request_id}', 'a'.repeat(64))
     .replace('{role}', 'admin')
 }

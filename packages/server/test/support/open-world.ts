@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly riskProvider?: RiskPort
   /** Default: nobody knows where an address is. */
   readonly places?: Infrastructure['places']
+  /** Default: no list is configured. */
+  readonly sanctions?: Infrastructure['sanctions']
   /** Another node of that world: the same database and keys, a process of its own otherwise. */
   readonly besides?: World
   /** Default: nobody vouches for any authenticator. */
@@ -82,6 +84,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     breachedPasswords: options.breachedPasswords,
     riskProvider,
     places: options.places,
+    sanctions: options.sanctions,
     attestationTrust: options.attestationTrust,
     fetch: options.fetch,
     egress: options.egress,

@@ -22,6 +22,8 @@ export const ADMINISTRATOR_PERMISSIONS = [
   'roles.write',
   'clients.read',
   'clients.write',
+  'screening.read',
+  'screening.write',
 ] as const
 
 /** What operators do; it means nothing outside the `system` tenant. */

@@ -33,6 +33,8 @@ const registerRoute = ({ identity }: IdentityRouteServices) =>
     auth: { kind: 'public', reason: 'people without an account register' },
     audit: {
       events: [
+        'screening_hit.found',
+        'user.suspended',
         'user.registered',
         'user.registration_repeated',
         'user.registration_refused',
@@ -44,6 +46,7 @@ const registerRoute = ({ identity }: IdentityRouteServices) =>
     responses: { 202: { description: 'A message is on its way', schema: registeredSchema } },
     errors: [
       identityErrors.registration_closed,
+      identityErrors.name_screening_unavailable,
       captchaErrors.captcha_required,
       captchaErrors.captcha_unavailable,
       ...passwordPolicyErrors,

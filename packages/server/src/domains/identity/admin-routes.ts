@@ -78,6 +78,8 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
         'role.assigned',
         'role.change_refused',
         'user.breach_check_unavailable',
+        'screening_hit.found',
+        'user.suspended',
       ],
     },
     rateLimit: ADMIN_LIMITS,
@@ -85,6 +87,7 @@ const createRoute = ({ identity }: IdentityRouteServices) =>
     responses: { 201: { description: 'The new user', schema: userSchema } },
     errors: [
       identityErrors.email_taken,
+      identityErrors.name_screening_unavailable,
       identityErrors.password_hash_refused,
       accessErrors.permission_denied,
       accessErrors.role_not_found,
@@ -140,7 +143,8 @@ const statusRoute = ({ identity }: IdentityRouteServices, verb: 'suspend' | 'res
     rateLimit: ADMIN_LIMITS,
     params,
     responses: { 200: { description: 'The user as it is now', schema: userSchema } },
-    errors: changeErrors,
+    errors:
+      verb === 'suspend' ? changeErrors : [...changeErrors, identityErrors.user_held_for_screening],
     handler: async (context, { params: { user_id } }) => {
       const change = verb === 'suspend' ? identity.suspendUser : identity.resumeUser
       return { status: 200, body: presentUser(await change(context, user_id)) }

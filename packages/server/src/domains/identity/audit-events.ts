@@ -24,8 +24,10 @@ export const identityAuditEvents = {
   'user.invited': 'An administrator invited a user.',
   'user.invitation_accepted': 'An invited user chose a password.',
   'user.invitation_refused': 'An invitation token was not valid.',
-  'user.suspended': 'An administrator suspended a user; all sessions ended.',
-  'user.resumed': 'An administrator resumed a suspended user.',
+  'user.suspended':
+    'An administrator suspended a user, or a name on the sanctions list did (`reason`: `screening`); all sessions ended.',
+  'user.resumed':
+    'An administrator resumed a suspended user; with `reason`: `screening`, by clearing the last hit.',
   'user.deleted': 'A user was deleted, by an administrator or by themselves.',
   'user.deletion_refused': 'Someone tried to delete the own account without the right password.',
   'user.profile_updated': 'A user changed the own profile.',

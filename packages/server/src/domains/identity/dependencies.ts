@@ -7,6 +7,7 @@ import type {
   CredentialChangePort,
   GuessCounterPort,
   MessagePort,
+  NameScreeningPort,
   RegistrationRiskPort,
 } from './ports.ts'
 
@@ -22,5 +23,7 @@ export interface IdentityDependencies {
   readonly captcha?: CaptchaPort | undefined
   /** Without one, every registration is as good as another. */
   readonly registrationRisk?: RegistrationRiskPort | undefined
+  /** Without one, no name is compared with anything. */
+  readonly nameScreening?: NameScreeningPort | undefined
   readonly breachedPasswords?: BreachedPasswordsPort | undefined
 }

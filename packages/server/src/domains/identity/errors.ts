@@ -31,6 +31,16 @@ export const identityErrors = defineErrors({
     title: 'This is your own account',
     help: 'Administrators cannot suspend or delete themselves; ask another one.',
   },
+  user_held_for_screening: {
+    status: 409,
+    title: 'The user waits for a decision on a screening hit',
+    help: 'Decide the open hits of the user: `POST /api/admin/screening-hits/{hit_id}/clear` or `…/confirm`.',
+  },
+  name_screening_unavailable: {
+    status: 503,
+    title: 'Names can not be screened at the moment',
+    help: 'The tenant wants names compared with a sanctions list, and this node has none: set `COUNTERSIGN_SANCTIONS_FILE`.',
+  },
   password_too_short: {
     status: 422,
     title: 'The password is too short',

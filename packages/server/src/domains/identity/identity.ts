@@ -4,10 +4,11 @@ import { parseEmailAddress } from '../../platform/mail/index.ts'
 import type { PasswordVerification } from '../../platform/password-hashing/index.ts'
 import type { IdentityDependencies } from './dependencies.ts'
 import type { ProfileChange, SignInAccount, User } from './model.ts'
+import type { NameHits } from './ports.ts'
 import { findAccountByEmail } from './store.ts'
 import { changePassword, type PasswordChange } from './use-cases/change-password.ts'
 import { checkCurrentPassword } from './use-cases/check-current-password.ts'
-import { changeStatus } from './use-cases/change-status.ts'
+import { changeStatus, suspendWithin } from './use-cases/change-status.ts'
 import { createUser, inviteUser, type NewUser } from './use-cases/create-user.ts'
 import { deleteOwnAccount, deleteUser } from './use-cases/delete-user.ts'
 import { type CaptchaDemand, demandCaptcha } from './use-cases/demand-captcha.ts'
@@ -29,6 +30,7 @@ import { type Registration, register } from './use-cases/register.ts'
 import { requestEmailChange } from './use-cases/request-email-change.ts'
 import { resendVerification } from './use-cases/resend-verification.ts'
 import { requestUnlock, unlockAccount } from './use-cases/unlock-account.ts'
+import { keepHitsOfSame, releaseFromScreening } from './use-cases/screen-name.ts'
 import { updateProfile } from './use-cases/update-profile.ts'
 import { verifyEmail } from './use-cases/verify-email.ts'
 import { rehash, verifyPassword } from './use-cases/verify-password.ts'
@@ -113,6 +115,12 @@ export interface Identity {
   suspendUser(context: RequestContext, userId: UserId): Promise<User>
   resumeUser(context: RequestContext, userId: UserId): Promise<User>
   deleteUser(context: RequestContext, userId: UserId): Promise<void>
+  /** For screening: hits of a user who was read before, unless the user has changed since. */
+  keepHits(tx: Tx, context: RequestContext, found: { user: User; hits: NameHits }): Promise<void>
+  /** For screening, in a transaction of `administerUser`. */
+  suspendWithin(tx: Tx, context: RequestContext, userId: UserId): Promise<User>
+  /** The same; resumes nobody whom an administrator suspended. */
+  releaseWithin(tx: Tx, context: RequestContext, userId: UserId): Promise<void>
 }
 
 export function createIdentity(deps: IdentityDependencies): Identity {
@@ -156,6 +164,9 @@ export function createIdentity(deps: IdentityDependencies): Identity {
     suspendUser: (context, userId) => changeStatus(deps, context, userId, 'suspended'),
     resumeUser: (context, userId) => changeStatus(deps, context, userId, 'active'),
     deleteUser: (context, userId) => deleteUser(deps, context, userId),
+    keepHits: (tx, context, found) => keepHitsOfSame(deps, tx, context, found),
+    suspendWithin: (tx, context, userId) => suspendWithin(deps, tx, context, userId),
+    releaseWithin: releaseFromScreening,
   }
 }
 

@@ -15,6 +15,8 @@ export type {
   GuessCounterPort,
   IdentityMessage,
   MessagePort,
+  NameHits,
+  NameScreeningPort,
 } from './ports.ts'
 export { identityRoutes } from './routes.ts'
 export {
@@ -33,4 +35,5 @@ export {
   updateProfileSchema,
   userSchema,
 } from './schema.ts'
+export { checkNotOwnAccount } from './use-cases/check-not-own-account.ts'
 export type { PreparedReplacement } from './use-cases/prepare-replacement.ts'

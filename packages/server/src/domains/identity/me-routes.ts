@@ -58,11 +58,11 @@ const updateMeRoute = ({ identity }: IdentityRouteServices) =>
     summary: 'Change the own name or language',
     description: 'A member that is left out stays; `null` removes it.',
     auth: { kind: 'user' },
-    audit: { events: ['user.profile_updated'] },
+    audit: { events: ['user.profile_updated', 'screening_hit.found', 'user.suspended'] },
     rateLimit: OWN_LIMITS.write,
     body: updateProfileSchema,
     responses: { 200: { description: 'The account as it is now', schema: meSchema } },
-    errors: [accessErrors.user_not_found],
+    errors: [accessErrors.user_not_found, identityErrors.name_screening_unavailable],
     handler: async (context, { body: { display_name, locale } }) => {
       const user = await identity.updateProfile(context, { displayName: display_name, locale })
       return { status: 200, body: presentMe(context, user) }

@@ -115,11 +115,23 @@ const acceptInvitationRoute = ({ identity }: IdentityRouteServices) =>
     tag: 'Account',
     summary: 'Choose the first password, with the token of an invitation',
     auth: { kind: 'public', reason: 'the single-use token is the proof' },
-    audit: { events: ['user.invitation_accepted', 'user.invitation_refused', UNCHECKED] },
+    audit: {
+      events: [
+        'user.invitation_accepted',
+        'user.invitation_refused',
+        'screening_hit.found',
+        'user.suspended',
+        UNCHECKED,
+      ],
+    },
     rateLimit: PUBLIC_LIMITS.redeem,
     body: redemptionSchema,
     responses: { 204: { description: 'The account is ready to sign in' } },
-    errors: [identityErrors.token_invalid, ...replacingErrors],
+    errors: [
+      identityErrors.token_invalid,
+      identityErrors.name_screening_unavailable,
+      ...replacingErrors,
+    ],
     handler: async (context, { body }) => {
       await identity.acceptInvitation(context, body)
       return { status: 204 }

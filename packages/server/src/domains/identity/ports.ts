@@ -23,6 +23,27 @@ export interface RegistrationRiskPort {
   }>
 }
 
+/** What a name resembles. */
+export interface NameHits {
+  /** Ids of entries of the list; at least one. */
+  readonly entries: readonly string[]
+  /** Whether the user may not act before somebody has decided. */
+  readonly suspends: boolean
+}
+
+/** Compares names of users with the sanctions list, where the tenant wants it. */
+export interface NameScreeningPort {
+  /**
+   * Before the transaction. undefined: there is nothing to keep.
+   * @throws name_screening_unavailable if nobody can tell: the change is refused
+   */
+  screen(context: RequestContext, name: string): Promise<NameHits | undefined>
+  /** In the transaction that makes the user; waits for no statement. */
+  keepForNew(tx: Tx, context: RequestContext, userId: UserId, hits: NameHits): Promise<void>
+  /** In the transaction of the change; answers whether any of them waits for a decision. */
+  keep(tx: Tx, context: RequestContext, userId: UserId, hits: NameHits): Promise<boolean>
+}
+
 export interface CredentialChangePort {
   credentialChanged(
     tx: Tx,

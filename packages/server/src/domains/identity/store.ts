@@ -112,7 +112,7 @@ export async function proveEmailOf(
 
 export async function updateStatus(tx: Tx, id: UserId, status: UserStatus, now: Date) {
   await tx.run(sql`
-    UPDATE users SET status = ${status}, updated_at = ${now}
+    UPDATE users SET status = ${status}, suspended_by = NULL, updated_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}`)
 }
 

@@ -21,6 +21,11 @@ export const tenantErrors = defineErrors({
     title: 'The lists would refuse the address that this change comes from',
     help: 'Add the network or the country of your own address to what is allowed, or send `exclude_own_source: true` if you can reach the tenant from elsewhere.',
   },
+  sanctions_list_unavailable: {
+    status: 422,
+    title: 'The server has no sanctions list',
+    help: 'Name a list in `COUNTERSIGN_SANCTIONS_FILE` on every node and start again; then set `sanctions_screening`.',
+  },
   country_rules_unavailable: {
     status: 422,
     title: 'The server can not tell the country of an address',

@@ -85,6 +85,7 @@ const createRoute = ({ tenants, directory }: TenantRouteServices) =>
       tenantErrors.tenant_slug_taken,
       tenantErrors.tenant_settings_refused,
       tenantErrors.country_rules_unavailable,
+      tenantErrors.sanctions_list_unavailable,
     ],
     handler: async (context, { body }) => {
       const tenant = await tenants.create(context, body)
@@ -113,6 +114,7 @@ const updateRoute = ({ tenants, directory }: TenantRouteServices) =>
       tenantErrors.tenant_settings_refused,
       tenantErrors.own_source_excluded,
       tenantErrors.country_rules_unavailable,
+      tenantErrors.sanctions_list_unavailable,
     ],
     handler: async (context, { params: { tenant_id }, body }) => {
       const { exclude_own_source: excludesOwnSource, ...change } = body

@@ -8,6 +8,7 @@ import {
 import type { PlaceFinder } from '../../platform/geo/index.ts'
 import { record } from '../audit/index.ts'
 import { checkSigningRules } from './check-signing-rules.ts'
+import { checkListKnown } from './check-screening-change.ts'
 import { checkCountriesKnown, checkOwnSource } from './check-source-change.ts'
 import { tenantErrors } from './errors.ts'
 import { createFindBySlugs } from './find-by-slugs.ts'
@@ -31,13 +32,16 @@ export interface Tenants {
   findById(id: TenantId): Promise<Tenant | undefined>
   /** The same for many in one statement. */
   readonly findBySlugs: FindTenants
-  /** @throws tenant_slug_taken, tenant_settings_refused, country_rules_unavailable */
+  /**
+   * @throws tenant_slug_taken, tenant_settings_refused, country_rules_unavailable,
+   * sanctions_list_unavailable
+   */
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
   /**
    * @throws tenant_not_found, tenant_protected, tenant_settings_refused, own_source_excluded,
-   * country_rules_unavailable
+   * country_rules_unavailable, sanctions_list_unavailable
    */
   update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
@@ -56,13 +60,15 @@ export interface TenantOptions {
   readonly onUpdated?: OnTenantUpdated
   /** undefined: nobody can tell where an address is. */
   readonly places?: PlaceFinder | undefined
+  /** Whether there is a list that names can be screened against. */
+  readonly hasSanctionsList?: boolean
 }
 
 /** `context.tenant` of every changing call is the `system` tenant, in whose trail it is recorded. */
 export function createTenants(
   database: Database,
   base: string,
-  { onUpdated = async () => undefined, places }: TenantOptions = {},
+  { onUpdated = async () => undefined, places, hasSanctionsList = false }: TenantOptions = {},
 ): Tenants {
   const findBySlugs = createFindBySlugs(database, base)
   return {
@@ -75,6 +81,7 @@ export function createTenants(
     findById: (id) => database.withOperator(undefined, (tx) => findTenant(tx, base, id)),
     create: async (context, input) => {
       checkCountriesKnown(input.settings, places)
+      checkListKnown(input.settings, hasSanctionsList)
       return database.withOperator(context.tenant.id, (tx) =>
         createTenant(tx, context, base, input),
       )
@@ -82,6 +89,7 @@ export function createTenants(
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
     update: async (context, id, change) => {
       checkCountriesKnown(change.settings, places)
+      checkListKnown(change.settings, hasSanctionsList)
       const updated = await database.withOperator(context.tenant.id, async (tx) => {
         const after = await updateTenant(tx, context, base, { id, change })
         checkOwnSource(context, { change, policy: after.policy }, places)

@@ -128,6 +128,8 @@ export interface Config {
   }
   /** Absolute. */
   readonly geoFile: string | undefined
+  /** Absolute. */
+  readonly sanctionsFile: string | undefined
   readonly attestation: AttestationConfig
   readonly captcha: CaptchaConfig
   readonly risk: RiskConfig | undefined

@@ -55,6 +55,7 @@ function settingValuesOf(config: Config): Readonly<Record<SettingName, unknown>>
     'sms.body': sms?.body,
     ...passwordValuesOf(config.passwords),
     'geo.file': config.geoFile,
+    'sanctions.file': config.sanctionsFile,
     'attestation.metadataFile': config.attestation.metadataFile,
     'attestation.metadataRootsFile': config.attestation.metadataRootsFile,
     'attestation.rootsFile': config.attestation.rootsFile,

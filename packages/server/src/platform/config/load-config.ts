@@ -184,6 +184,10 @@ function buildConfig(values: SettingValues, at: { cwd: string; mode: Config['mod
       breached: buildBreached(values, at.cwd),
     },
     geoFile: values['geo.file'] === undefined ? undefined : resolve(at.cwd, values['geo.file']),
+    sanctionsFile:
+      values['sanctions.file'] === undefined
+        ? undefined
+        : resolve(at.cwd, values['sanctions.file']),
     attestation: buildAttestation(values, at.cwd),
     captcha: buildCaptcha(values),
     risk: buildRisk(values),

@@ -234,6 +234,11 @@ export const settings = {
     folder,
     'MaxMind DB file (.mmdb) of cities or countries; devices are then shown with a place.',
   ),
+  'sanctions.file': optional(
+    'COUNTERSIGN_SANCTIONS_FILE',
+    folder,
+    'JSON array of `{ id, name, aliases? }`: whom the names of users are compared with, where a tenant wants it.',
+  ),
   ...attestationSettings,
   'captcha.provider': plain(
     'COUNTERSIGN_CAPTCHA_PROVIDER',

@@ -9,11 +9,13 @@ import type { IdentityDependencies } from '../dependencies.ts'
 import { identityErrors } from '../errors.ts'
 import { INVITATION_LIFETIME } from '../limits.ts'
 import type { User } from '../model.ts'
+import type { NameHits } from '../ports.ts'
 import { parseEmail } from '../parse-email.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { demandReplacement } from '../password-demand-store.ts'
 import { insertUser, setPassword } from '../store.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
+import { keepHitsOfNewUser, screenName } from './screen-name.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface NewUser {
@@ -31,7 +33,8 @@ export interface NewUser {
 
 /**
  * An administrator or the process itself creates a user; it may know that the address is taken.
- * @throws email_taken, email_invalid, password_hash_refused, overloaded, what `checkNewPassword`
+ * @throws email_taken, email_invalid, password_hash_refused, overloaded,
+ * name_screening_unavailable, what `checkNewPassword`
  * throws, and what assigning the roles throws
  */
 export async function createUser(
@@ -39,9 +42,10 @@ export async function createUser(
   context: RequestContext,
   input: NewUser,
 ): Promise<User> {
+  const hits = await screenName(deps, context, input.displayName)
   const hash = await hashChosen(deps, context, input)
   return inTransaction(deps, context, async (tx) => {
-    const user = await insertNewUser(deps, tx, context, input)
+    const user = await insertNewUser(deps, tx, context, { input, hits })
     if (hash === undefined) return user
     await setPassword(tx, user.id, hash, context.clock.now())
     // ASVS 6.4.6: what somebody else knows is replaced at the first sign-in.
@@ -67,8 +71,9 @@ export async function inviteUser(
   context: RequestContext,
   input: Omit<NewUser, 'password' | 'passwordHash'>,
 ): Promise<IssuedToken & { readonly user: User }> {
+  const hits = await screenName(deps, context, input.displayName)
   return inTransaction(deps, context, async (tx) => {
-    const user = await insertNewUser(deps, tx, context, input)
+    const user = await insertNewUser(deps, tx, context, { input, hits })
     const issued = await issueToken(tx, context, user, {
       purpose: 'invitation',
       lifetime: INVITATION_LIFETIME,
@@ -119,10 +124,10 @@ function inTransaction<T>(
 }
 
 async function insertNewUser(
-  { access }: IdentityDependencies,
+  deps: IdentityDependencies,
   tx: Tx,
   context: RequestContext,
-  input: NewUser,
+  { input, hits }: { readonly input: NewUser; readonly hits: NameHits | undefined },
 ): Promise<User> {
   const user: User = {
     id: newId('usr'),
@@ -144,7 +149,7 @@ async function insertNewUser(
       : { details: { imported_hash: input.passwordHash.kind } }),
   })
   for (const role of input.roles ?? []) {
-    await access.assignRoleIn(tx, context, { userId: user.id, role })
+    await deps.access.assignRoleIn(tx, context, { userId: user.id, role })
   }
-  return user
+  return keepHitsOfNewUser(deps, tx, context, { user, hits })
 }

@@ -5,12 +5,14 @@ import { record, recordRefusal } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { identityErrors } from '../errors.ts'
 import type { User } from '../model.ts'
+import type { NameHits } from '../ports.ts'
 import { OneAtATime } from '../one-at-a-time.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { selectPassword, selectTokenHolder, setPassword, verifyEmailOf } from '../store.ts'
 import { checkNotReused } from './check-not-reused.ts'
 import { rememberPassword } from './remember-password.ts'
 import { GIVEN_BEFORE } from './given-before.ts'
+import { keepHits, screenName } from './screen-name.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface Redemption {
@@ -71,17 +73,27 @@ async function redeem(
   const userId = fromUuid('usr', holder.id)
   // No other password can be set in between: each change withdraws the tokens that are left.
   await checkNotReused(deps, context, userId, { password, pointer: '/password' })
+  // An invitation may be older than the list; a reset gives nobody a name.
+  const screened = kind.purpose === 'invitation' ? holder.display_name : undefined
+  const hits = await screenName(deps, context, screened)
   const passwordHash = await deps.hasher.hash(password)
   return deps.database.withTenant(context.tenant.id, (tx) =>
-    consumeAndSet(deps, tx, context, { kind, hash, passwordHash }),
+    consumeAndSet(deps, tx, context, { kind, hash, passwordHash, hits }),
   )
+}
+
+interface Proven {
+  readonly kind: RedemptionKind
+  readonly hash: Buffer
+  readonly passwordHash: string
+  readonly hits: NameHits | undefined
 }
 
 async function consumeAndSet(
   deps: IdentityDependencies,
   tx: Tx,
   context: RequestContext,
-  { kind, hash, passwordHash }: { kind: RedemptionKind; hash: Buffer; passwordHash: string },
+  { kind, hash, passwordHash, hits }: Proven,
 ): Promise<User | undefined> {
   const now = context.clock.now()
   const consumed = await consume(tx, kind.purpose, hash, now)
@@ -104,5 +116,6 @@ async function consumeAndSet(
     target: { kind: 'user', id: userId },
   })
   await sendMessage(deps, tx, context, { user, kind: 'password_changed' })
+  await keepHits(deps, tx, context, { userId, hits })
   return user
 }

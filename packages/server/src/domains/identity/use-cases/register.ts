@@ -4,12 +4,14 @@ import { record, recordRefusal } from '../../audit/index.ts'
 import type { IdentityDependencies } from '../dependencies.ts'
 import { identityErrors } from '../errors.ts'
 import type { User } from '../model.ts'
+import type { NameHits } from '../ports.ts'
 import { parseEmail } from '../parse-email.ts'
 import { checkNewPassword } from '../password-policy.ts'
 import { insertUser, lockUserByEmail, setPassword, standInForWrite } from '../store.ts'
 import { checkRegistrationRisk } from './check-registration-risk.ts'
 import { demandCaptcha } from './demand-captcha.ts'
 import { issueToken } from './issue-token.ts'
+import { keepHitsOfNewUser, screenName } from './screen-name.ts'
 import { sendMessage } from './send-message.ts'
 
 export interface Registration {
@@ -24,7 +26,8 @@ export interface Registration {
 /**
  * SECURITY: account enumeration. A known address gets the same answer after the same work as a new
  * one: one password hash, one transaction, one message. Only the owner of the mailbox learns which.
- * @throws registration_closed, risk_refused, captcha_required, email_invalid, overloaded, and what `checkNewPassword` throws
+ * @throws registration_closed, risk_refused, captcha_required, email_invalid, overloaded, name_screening_unavailable,
+ * and what `checkNewPassword` throws
  */
 export async function register(
   deps: IdentityDependencies,
@@ -45,11 +48,12 @@ export async function register(
   await demandCaptcha(deps, context, demand)
   const user = toNewUser(context, input)
   await checkNewPassword(deps, context, { ...input, pointer: '/password' })
+  const hits = await screenName(deps, context, input.displayName)
   const hash = await deps.hasher.hash(input.password)
   await deps.database.withTenant(context.tenant.id, async (tx) => {
     // INVARIANT: the unique constraint decides; of parallel registrations one inserts, and the
     // others wait for it and then see a known address.
-    if (await insertUser(tx, user)) return welcome(deps, tx, context, { user, hash })
+    if (await insertUser(tx, user)) return welcome(deps, tx, context, { user, hash, hits })
     return remind(deps, tx, context, user.emailKey)
   })
 }
@@ -71,7 +75,7 @@ async function welcome(
   deps: IdentityDependencies,
   tx: Tx,
   context: RequestContext,
-  { user, hash }: { user: User; hash: string },
+  { user, hash, hits }: { user: User; hash: string; hits: NameHits | undefined },
 ): Promise<void> {
   await setPassword(tx, user.id, hash, context.clock.now())
   const issued = await issueToken(tx, context, user, {
@@ -84,6 +88,7 @@ async function welcome(
     outcome: 'success',
     target: { kind: 'user', id: user.id },
   })
+  await keepHitsOfNewUser(deps, tx, context, { user, hits })
 }
 
 async function remind(
