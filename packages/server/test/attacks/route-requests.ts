@@ -52,6 +52,8 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   deleteMe: () => ({ current_password: 'not-the-right-one' }),
   createUser: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', roles: [] }),
   assignRole: () => ({ role: 'admin' }),
+  clearScreeningHit: () => ({ reason: 'another person' }),
+  confirmScreeningHit: () => ({ reason: 'the same person' }),
   rotateSigningKeys: () => ({ force: true }),
   createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
   updateClient: () => ({ name: 'X', status: 'active', first_party: false, metadata: {} }),
@@ -76,6 +78,7 @@ export function bodyFor(route: Route): Values {
 export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): string {
   const known: Readonly<Record<string, string>> = {
     user_id: newId('usr'),
+    hit_id: newId('hit'),
     session_id: newId('ses'),
     device_id: newId('dev'),
     key_id: newId('key'),

@@ -8,7 +8,7 @@ const LISTED = [
   { id: 'p-3', name: 'Lee Omar', aliases: [] },
   { id: 'p-4', name: 'Zarkos', aliases: [] },
   { id: 'p-5', name: 'Hassan Hasson', aliases: [] },
-  { id: 'p-6', name: '김철수', aliases: [] },
+  { id: 'p-6', name: '김철수 박영희', aliases: [] },
 ]
 
 const find = async (name: string) =>
@@ -32,7 +32,7 @@ describe('a name resembles a listed one', () => {
     ['with one slip in each long word', 'Marjana Olha Kowalenko', ['p-1']],
     ['of one word, if it is the whole name', 'zarkos', ['p-4']],
     ['with words that resemble each other', 'Hasson Hassan', ['p-5']],
-    ['in another script', '김철수', ['p-6']],
+    ['in another script', '박영희 김철수', ['p-6']],
   ])('%s: %s', async (_, name, entries) => {
     expect(await find(name)).toEqual(entries)
   })
@@ -47,7 +47,7 @@ describe('a name resembles a listed one', () => {
     ['with the listed single word beside others', 'Zarkos Miller'],
     ['with a slip in a listed single word', 'Zarkis'],
     ['with one word for two that are alike', 'Hassan Omar'],
-    ['with a slip in a short word of another script', '김철순'],
+    ['with a slip in a short word of another script', '박영희 김철순'],
     ['with nothing in it', '—'],
   ])('not %s: %s', async (_, name) => {
     expect(await find(name)).toEqual([])

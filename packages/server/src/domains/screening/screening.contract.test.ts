@@ -10,7 +10,8 @@ import { LISTED_NAME, screeningWorlds } from './screening-world.contract.ts'
 const TYPO = 'kovalenkp, MARIANA'
 
 describeStore('screening of names', (open) => {
-  const { parts, useTenant, setMode, register, hits, rename, statusOf } = screeningWorlds(open)
+  const { parts, useTenant, setMode, register, hits, rename, decide, statusOf } =
+    screeningWorlds(open)
 
   it('is off unless the tenant asks for it', async () => {
     await useTenant('off')
@@ -121,6 +122,9 @@ describeStore('screening of names', (open) => {
       expectProblem(await ann.call('GET', '/api/auth/me'), 'invalid_token', 401)
       expect((await bo.call('GET', '/api/auth/me')).statusCode).toBe(200)
       expectProblem(await ann.login(), 'invalid_credentials', 401)
+      await decide((await hits()).data[0], 'clear')
+      expectProblem(await ann.call('GET', '/api/auth/me'), 'invalid_token', 401)
+      expect((await ann.login()).statusCode).toBe(200)
     })
 
     it('suspends whom an administrator creates or invites', async () => {
