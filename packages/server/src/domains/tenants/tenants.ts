@@ -5,15 +5,18 @@ import {
   isUniqueViolation,
   type Tx,
 } from '../../platform/db/index.ts'
+import { checkIfMatch } from '../../platform/http/index.ts'
 import { record } from '../audit/index.ts'
 import { tenantErrors } from './errors.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
+import { entityTagOf } from './schema.ts'
 import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
 import {
   findTenant,
   findTenantBySlug,
   insertTenant,
   listTenants,
+  lockTenant,
   updateTenantRow,
 } from './store.ts'
 
@@ -30,8 +33,16 @@ export interface Tenants {
   create(context: RequestContext, input: NewTenant): Promise<Tenant>
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
-  /** @throws tenant_not_found, tenant_protected */
-  update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
+  /**
+   * @param ifMatch tags of which one must be the tenant's; undefined: any
+   * @throws tenant_not_found, tenant_protected, precondition_failed
+   */
+  update(
+    context: RequestContext,
+    id: TenantId,
+    change: TenantChange,
+    ifMatch?: readonly string[],
+  ): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
 }
 
@@ -55,9 +66,9 @@ export function createTenants(
     create: (context, input) =>
       database.withOperator(context.tenant.id, (tx) => createTenant(tx, context, base, input)),
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
-    update: async (context, id, change) => {
+    update: async (context, id, change, ifMatch) => {
       const updated = await database.withOperator(context.tenant.id, (tx) =>
-        updateTenant(tx, context, base, { id, change }),
+        updateTenant(tx, context, base, { id, change, ifMatch }),
       )
       if (updated.status === 'active') await onUpdated({ ...context, tenant: updated })
       return updated
@@ -101,9 +112,15 @@ async function updateTenant(
   tx: Tx,
   context: RequestContext,
   base: string,
-  { id, change }: { id: TenantId; change: TenantChange },
+  {
+    id,
+    change,
+    ifMatch,
+  }: { id: TenantId; change: TenantChange; ifMatch: readonly string[] | undefined },
 ): Promise<Tenant> {
-  const before = await getTenant(tx, base, id)
+  const before = await lockTenant(tx, base, id)
+  if (before === undefined) throw databaseErrors.tenant_not_found()
+  checkIfMatch(ifMatch, entityTagOf(before))
   if (before.slug === SYSTEM_TENANT_SLUG && change.status === 'suspended') {
     throw tenantErrors.tenant_protected()
   }

@@ -1,6 +1,7 @@
 import type { ErrorFactory } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
-import { isRiskJudged, type Route } from './define-route.ts'
+import { idempotencyErrors } from '../idempotency/index.ts'
+import { isIdempotent, isRiskJudged, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 
 /**
@@ -18,6 +19,7 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   if (takesInput(route)) implied.push(httpErrors.invalid_request)
   if (route.method !== 'GET') implied.push(httpErrors.origin_refused)
   if (route.isConditional === true) implied.push(httpErrors.precondition_failed)
+  if (isIdempotent(route)) implied.push(...Object.values(idempotencyErrors))
   if (route.body !== undefined) {
     implied.push(
       httpErrors.malformed_body,
