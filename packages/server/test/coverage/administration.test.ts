@@ -129,6 +129,7 @@ async function idsFor(route: Route): Promise<Record<string, string>> {
     tenant_id: (await world.tenant()).id,
     key_id: await newKey(),
     issuer_id: newId('tis'),
+    role: await newRole(),
   }
 }
 
@@ -139,6 +140,11 @@ async function suspend(userId: UserId) {
 async function newClient(): Promise<string> {
   const input = { profile: 'service', name: newId('cli') } as const
   return (await world.app.clients.create(world.internalContext(system), input)).client.id
+}
+
+async function newRole(): Promise<string> {
+  const role = { name: `r${newId('rol').slice(4)}`, description: '', permissions: [] }
+  return (await world.app.access.roles.create(world.internalContext(system), role)).name
 }
 
 async function newKey(): Promise<string> {
