@@ -163,6 +163,21 @@ describe('a key', () => {
     expect(answer.statusCode).toBe(201)
   })
 
+  it('is free after a refusal although the list of breached passwords failed on the way', async () => {
+    const failing = { isBreached: () => Promise.reject(new Error('away')), close: async () => {} }
+    const other = await openWorld({ breachedPasswords: failing })
+    const tenant = await other.tenant()
+    const eve = await other.actors.signedIn({ tenant, roles: ['admin'] })
+    const body = { email: eve.identity.email, password: 'quartz-meadow-ripple-77' }
+    const refused = await post(eve, '/api/admin/users', 'k10', body)
+    const email = `x${eve.identity.email}`
+
+    const answer = await post(eve, '/api/admin/users', 'k10', { ...body, email })
+
+    expect([codeOf(refused), answer.statusCode]).toEqual(['email_taken', 201])
+    await other.close()
+  })
+
   it.each(['', '""', 'a b', 'x'.repeat(256), '"a', 'ä'])('%j is malformed', async (key) => {
     const { result, actions } = await auditedDuring(world, acme, () => createClient(key))
 

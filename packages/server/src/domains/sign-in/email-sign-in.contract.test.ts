@@ -8,6 +8,7 @@ import { MfaActor } from '../../../test/support/mfa-actor.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
 import { createEmailSignInMessages } from '../../composition/email-sign-in-messages.ts'
 import { minutes, newId, Secret } from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
 import { sql } from '../../platform/db/index.ts'
 import { countingStatements } from '../identity/identity-world.contract.ts'
 import type { Tenant } from '../tenants/index.ts'
@@ -224,6 +225,24 @@ describeStore('a sign-in by mail', (open) => {
     expect(await countRows(world.database, acme, 'email_sign_ins')).toBe(1)
     expect(await sentTo(email)).toBe(0)
   })
+
+  it('sends nothing to somebody who is suspended', async () => {
+    const { userId, identity } = await user()
+    await world.app.identity.suspendUser(world.internalContext(acme), userId)
+
+    const { answer } = await MailSignIn.ask(world, acme, 'link', identity.email)
+
+    expect(answer.statusCode).toBe(202)
+    expect(await sentTo(identity.email)).toBe(0)
+  })
+
+  it('refuses what is no address, which says nothing about accounts', async () => {
+    const body = { email: 'no address' }
+    const answer = await world.actors.nobody(acme).call('POST', '/api/auth/magic-link', body)
+
+    expectProblem(answer, 'email_invalid', 400)
+    expect(await countRows(world.database, acme, 'email_sign_ins')).toBe(0)
+  })
   const sentTo = async (email: string) => {
     const [[row]] = await world.database.tenantBatch(acme.id, [
       sql<{ n: number }>`SELECT count(*)::integer AS n FROM email_sign_ins
@@ -324,6 +343,9 @@ describeStore('a sign-in by mail', (open) => {
         expect(row).not.toContain(Buffer.from(secret).toString('hex'))
       }
     }
+    // Attack: whoever reads the table tries all eight digits, unless the challenge is needed too.
+    const code = sha256(mails[1]?.secret ?? '')
+    expect(rows.some(({ secret }) => code.equals(secret))).toBe(false)
   })
 
   it('is forgotten a day after it was sent, and at once where nothing was', async () => {
