@@ -180,6 +180,19 @@ describeStore('a sign-in by mail', (open) => {
     expect(started?.details).toMatchObject({ method: 'email', amr: ['email', 'otp', 'mfa'] })
   })
 
+  it('is no failed attempt where a second factor is asked for', async () => {
+    const ana = await MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
+    const mail = await asking('link', ana.actor.identity.email)
+
+    expect((await mail.answer()).json()).toMatchObject({ status: 'mfa_required' })
+
+    const [counters] = await world.database.tenantBatch(acme.id, [
+      sql<{ failures: number }>`SELECT failures FROM sign_in_failures
+                                 WHERE tenant_id = current_tenant_id()`,
+    ])
+    expect(counters.filter(({ failures }) => failures > 0)).toEqual([])
+  })
+
   it('ends with a change of the password, an address that changed, and a suspension', async () => {
     const changes: (() => Promise<unknown>)[] = [
       () =>
@@ -198,6 +211,12 @@ describeStore('a sign-in by mail', (open) => {
       const mail = await asking('link')
       await change()
       expectProblem(await mail.answer(), 'invalid_email_sign_in', 401)
+      // What is refused at the gate has not happened: the link was not used, nothing was proven.
+      const [used] = await world.database.tenantBatch(acme.id, [
+        sql`SELECT FROM email_sign_ins
+             WHERE tenant_id = current_tenant_id() AND consumed_at IS NOT NULL`,
+      ])
+      expect(used).toEqual([])
     }
   })
   const update = (statement: ReturnType<typeof sql>) =>

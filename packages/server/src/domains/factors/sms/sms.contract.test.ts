@@ -128,6 +128,18 @@ describeStore('a phone number for codes by SMS', (open) => {
     expect(ports.sms).toHaveLength(sent)
   })
 
+  it('that waits makes room for the next one', async () => {
+    const { factors, user, lastCode } = await setUp()
+    const context = await user()
+    const first = await factors.enrollSms(context, newNumber(), PASSWORD_ONLY)
+    const code = lastCode()
+
+    await factors.enrollSms(context, newNumber(), PASSWORD_ONLY)
+
+    const confirming = factors.confirmSms(context, { id: first.id, code })
+    await expect(confirming).rejects.toMatchObject({ code: 'factor_not_found' })
+  })
+
   it('gets codes once it is confirmed, not while it waits beside an earlier one', async () => {
     const { factors, withPhone, send, ports } = await setUp()
     const { context } = await withPhone()
