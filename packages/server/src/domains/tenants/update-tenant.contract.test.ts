@@ -35,6 +35,17 @@ describeStore('a change of a tenant', (open) => {
     expect(changes).toHaveLength(1)
   })
 
+  it('leaves a state with one name, in whatever order it was written', async () => {
+    const { tenants, tenant, operator } = await arrange()
+    const server = { access_token_format: 'opaque' } as const
+    const resource_servers = { 'https://longer.example': server, 'https://b.example': server }
+
+    const updated = await tenants.update(operator, tenant.id, { settings: { resource_servers } })
+
+    expect(entityTagOf(await tenants.get(operator, tenant.id))).toBe(entityTagOf(updated))
+    expect(entityTagOf(updated)).not.toBe(entityTagOf(tenant))
+  })
+
   it('keeps what others change at the same time', async () => {
     const { tenants, tenant, operator } = await arrange()
 

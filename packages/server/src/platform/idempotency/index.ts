@@ -4,6 +4,7 @@ export {
   type IdempotencyServices,
   type RequestWithKey,
 } from './answer-once.ts'
+export { canonicalJson } from './canonical-json.ts'
 export { idempotencyErrors } from './errors.ts'
 export { parseIdempotencyKey } from './parse-idempotency-key.ts'
 export { purgeIdempotentRequests } from './purge-idempotent-requests.ts'
