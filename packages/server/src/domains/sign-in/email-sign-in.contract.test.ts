@@ -180,6 +180,15 @@ describeStore('a sign-in by mail', (open) => {
     expect(started?.details).toMatchObject({ method: 'email', amr: ['email', 'otp', 'mfa'] })
   })
 
+  it('takes one proof, not two and not none', async () => {
+    const mail = await asking('code')
+
+    for (const proof of [{ token: 'x'.repeat(43) }, { code: undefined }]) {
+      expectProblem(await mail.answer(proof), 'invalid_request', 400)
+    }
+    expect((await mail.answer()).json().status).toBe('complete')
+  })
+
   it('is no failed attempt where a second factor is asked for', async () => {
     const ana = await MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
     const mail = await asking('link', ana.actor.identity.email)
