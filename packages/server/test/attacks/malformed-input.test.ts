@@ -252,7 +252,7 @@ const WRONG_QUERIES = [
   'limit=%D9%A3',
   'limit=1&limit=2',
   'limit[]=1',
-  'after=x',
+  'after=X',
   'after=%00',
   'after=1&after=2',
   'unknown=1',

@@ -52,6 +52,12 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   deleteMe: () => ({ current_password: 'not-the-right-one' }),
   createUser: () => ({ email: newAddress(), password: PASSWORD, display_name: 'X', roles: [] }),
   assignRole: () => ({ role: 'admin' }),
+  createRole: () => ({
+    name: `r${newId('rol').slice(4)}`,
+    description: 'X',
+    permissions: ['users.read'],
+  }),
+  updateRole: () => ({ description: 'X', permissions: ['users.read'] }),
   rotateSigningKeys: () => ({ force: true }),
   createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
   updateClient: () => ({ name: 'X', status: 'active', first_party: false, metadata: {} }),

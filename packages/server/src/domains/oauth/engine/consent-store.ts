@@ -26,16 +26,34 @@ export interface ConnectedApplication extends Consent {
   readonly updatedAt: Date
 }
 
-export function findConsents(user: UserId, client: ClientId | undefined): Statement<ConsentRow> {
-  const wanted = client === undefined ? null : toUuid(client)
+export function findConsents(user: UserId, client: ClientId): Statement<ConsentRow> {
   return sql<ConsentRow>`
     SELECT c.client_id, o.name AS client_name, c.scopes, c.claims, c.resources, c.created_at,
            c.updated_at
       FROM oauth_consents c
       JOIN oauth_clients o ON o.tenant_id = c.tenant_id AND o.id = c.client_id
      WHERE c.tenant_id = current_tenant_id() AND c.user_id = ${toUuid(user)}
-       AND (${wanted}::uuid IS NULL OR c.client_id = ${wanted})
-     ORDER BY c.client_id DESC`
+       AND c.client_id = ${toUuid(client)}`
+}
+
+export interface ConsentPage {
+  readonly after: ClientId | undefined
+  readonly limit: number
+}
+
+/** Newest client first. */
+export function listConsents(user: UserId, page: ConsentPage | undefined): Statement<ConsentRow> {
+  const before = page?.after === undefined ? null : toUuid(page.after)
+  const limit = page?.limit ?? null
+  return sql<ConsentRow>`
+    SELECT c.client_id, o.name AS client_name, c.scopes, c.claims, c.resources, c.created_at,
+           c.updated_at
+      FROM oauth_consents c
+      JOIN oauth_clients o ON o.tenant_id = c.tenant_id AND o.id = c.client_id
+     WHERE c.tenant_id = current_tenant_id() AND c.user_id = ${toUuid(user)}
+       AND (${before}::uuid IS NULL OR c.client_id < ${before})
+     ORDER BY c.client_id DESC
+     LIMIT ${limit}::bigint`
 }
 
 export function saveConsent(
