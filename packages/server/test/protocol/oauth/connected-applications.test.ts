@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { saveConsent } from '../../../src/domains/oauth/engine/consent-store.ts'
+import { addConsent } from '../../../src/domains/oauth/engine/consent-store.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
@@ -84,7 +84,7 @@ it('shows what was allowed page by page', async () => {
     })
     const consent = { scopes: ['openid'], claims: [], resources: {} }
     await world.database.tenantBatch(tenant.id, [
-      saveConsent(ben.userId, client.id, { consent, now: world.clock.now() }),
+      addConsent(ben.userId, client.id, { consent, now: world.clock.now() }),
     ])
     ids.unshift(client.id)
   }

@@ -56,18 +56,31 @@ export function listConsents(user: UserId, page: ConsentPage | undefined): State
      LIMIT ${limit}::bigint`
 }
 
-export function saveConsent(
+/**
+ * Adds to what the user allowed that client before: it asks for more as it needs more. One statement,
+ * so that two windows that allow different things at once lose neither.
+ */
+export function addConsent(
   user: UserId,
   client: ClientId,
   { consent, now }: { readonly consent: Consent; readonly now: Date },
 ): Statement {
+  const { scopes, claims, resources } = consent
   return sql`
-    INSERT INTO oauth_consents
+    INSERT INTO oauth_consents AS c
            (tenant_id, user_id, client_id, scopes, claims, resources, created_at, updated_at)
-    VALUES (current_tenant_id(), ${toUuid(user)}, ${toUuid(client)}, ${consent.scopes},
-            ${consent.claims}, ${JSON.stringify(consent.resources)}::jsonb, ${now}, ${now})
+    VALUES (current_tenant_id(), ${toUuid(user)}, ${toUuid(client)}, ${scopes}, ${claims},
+            ${JSON.stringify(resources)}::jsonb, ${now}, ${now})
     ON CONFLICT (tenant_id, user_id, client_id) DO UPDATE
-       SET scopes = excluded.scopes, claims = excluded.claims, resources = excluded.resources,
+       SET scopes = ARRAY(SELECT DISTINCT unnest(c.scopes || excluded.scopes)),
+           claims = ARRAY(SELECT DISTINCT unnest(c.claims || excluded.claims)),
+           resources = (
+             SELECT COALESCE(jsonb_object_agg(name, scopes), '{}')
+               FROM (SELECT r.key AS name, jsonb_agg(DISTINCT s.value) AS scopes
+                       FROM (SELECT * FROM jsonb_each(c.resources)
+                             UNION ALL SELECT * FROM jsonb_each(excluded.resources)) r
+                      CROSS JOIN LATERAL jsonb_array_elements(r.value) s
+                      GROUP BY r.key) a),
            updated_at = excluded.updated_at`
 }
 
