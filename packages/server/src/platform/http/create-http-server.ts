@@ -156,7 +156,7 @@ async function allowCrossOrigin(server: FastifyInstance, origins: readonly strin
     origin: [...origins],
     credentials: true,
     // Only what a preflight names may be sent: without, no page could change or end anything.
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'authorization',
       'content-type',
