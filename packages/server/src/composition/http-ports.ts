@@ -2,15 +2,17 @@ import { authorize } from '../domains/access/index.ts'
 import { recordRefusal } from '../domains/audit/index.ts'
 import { checkRiskOfChange } from '../domains/sign-in/index.ts'
 import type { HttpPorts } from '../platform/http/index.ts'
+import { answerOnce } from '../platform/idempotency/index.ts'
 import { csrfTokenOf } from './csrf-token.ts'
 import type { Domains } from './domains.ts'
 import type { Infrastructure } from './infrastructure.ts'
 
 /** Gives the HTTP layer what it needs of the domains. */
 export function createHttpPorts(
-  { clock, logger, metrics, limiter, database, csrfKey }: Infrastructure,
+  { clock, logger, metrics, limiter, database, sealer, csrfKey }: Infrastructure,
   { directory, authenticator, oauth, devices, risk }: Domains,
 ): HttpPorts {
+  const onAnswerLost = (err: unknown) => logger.warn('http.idempotent_answer_lost', { err })
   return {
     clock,
     logger,
@@ -25,6 +27,7 @@ export function createHttpPorts(
     csrfTokenOf: (cookie) => csrfTokenOf(csrfKey, cookie),
     findSourceRefusal: (context) => risk.findSourceRefusal(context),
     assessRisk: (context) => checkRiskOfChange({ database, risk }, context),
+    answerOnce: (...asked) => answerOnce({ database, sealer, onAnswerLost }, ...asked),
     authorize: async (context, permission, routeId) => {
       try {
         authorize(context, permission)

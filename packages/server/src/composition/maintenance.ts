@@ -1,4 +1,5 @@
 import { purgeSingleUse } from '../platform/db/index.ts'
+import { purgeIdempotentRequests } from '../platform/idempotency/index.ts'
 import { createMaintenance, type MaintenanceTask } from '../platform/jobs/index.ts'
 import type { Domains } from './domains.ts'
 import type { Infrastructure } from './infrastructure.ts'
@@ -71,6 +72,11 @@ function purgeTasks({ database }: Infrastructure, domains: Domains): readonly Ma
       name: 'purge-single-use-values',
       cron: '47 * * * *',
       run: ({ tenant, clock }) => purgeSingleUse(database, tenant.id, clock.now()),
+    },
+    {
+      name: 'purge-idempotent-requests',
+      cron: '42 * * * *',
+      run: ({ tenant, clock }) => purgeIdempotentRequests(database, tenant.id, clock.now()),
     },
     ...signInTasks(domains),
   ]

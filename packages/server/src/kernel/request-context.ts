@@ -73,6 +73,8 @@ export interface RequestContext<T extends TenantRef | undefined = TenantRef> {
   readonly principal: Principal | undefined
   readonly source: RequestSource
   readonly clock: Clock
+  /** Of a request with an `Idempotency-Key`: what the audit event of its change is noted in. */
+  readonly claim?: { readonly id: string } | undefined
 }
 
 /** A context whose principal is proven to exist. */

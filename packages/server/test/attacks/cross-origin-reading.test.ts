@@ -64,6 +64,27 @@ describe('with an allowed origin', () => {
     }
   })
 
+  it('lets its pages send every method and header that the API reads, and read its own', async () => {
+    const allowed = (await preflight(opened, APP)).headers
+    const methods = String(allowed['access-control-allow-methods']).split(', ')
+    const sent = String(allowed['access-control-allow-headers'])
+    const shown = String((await read(opened, APP)).headers['access-control-expose-headers'])
+
+    for (const { method } of opened.app.routes) expect(methods).toContain(method)
+    for (const name of ['authorization', 'x-csrf-token', 'if-match', 'idempotency-key']) {
+      expect(sent).toContain(name)
+    }
+    for (const name of [
+      'etag',
+      'retry-after',
+      'ratelimit',
+      'x-request-id',
+      'idempotency-replayed',
+    ]) {
+      expect(shown).toContain(name)
+    }
+  })
+
   it('lets its pages read refusals too', async () => {
     const answer = await opened.app.http.inject({
       url: '/t/acme/api/auth/me',

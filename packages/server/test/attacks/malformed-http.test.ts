@@ -12,6 +12,8 @@ let port: number
 beforeAll(async () => {
   world = await openWorld()
   acme = await world.tenant()
+  // The first look makes the keys. Who has hung up, as `send` does, is not waited for that long.
+  await world.app.http.inject(`/t/${acme.slug}/jwks.json`)
   await world.app.http.listen({ host: '127.0.0.1', port: 0 })
   port = (world.app.http.server.address() as AddressInfo).port
 })

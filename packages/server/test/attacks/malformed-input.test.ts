@@ -1,3 +1,4 @@
+import type { InjectOptions } from 'light-my-request'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import type { Route } from '../../src/platform/http/index.ts'
@@ -5,6 +6,8 @@ import type { Actor } from '../support/actors.ts'
 import { auditedDuring } from '../support/audit-trail.ts'
 import { expectRegisteredProblem } from '../support/expect-problem.ts'
 import { openWorld, type World } from '../support/open-world.ts'
+import { RunningClock } from '../support/running-clock.ts'
+import { SignalClient } from '../support/signal-client.ts'
 import { bodyFor, parametersOf, pathOf } from './route-requests.ts'
 import { tenantState } from './tenant-state.ts'
 
@@ -15,15 +18,26 @@ import { tenantState } from './tenant-state.ts'
 let world: World
 let system: Tenant
 let operator: Actor
+let receiver: SignalClient
 
 beforeAll(async () => {
-  world = await openWorld({ env: { COUNTERSIGN_RATE_LIMIT_SCALE: '100000' } })
+  world = await openWorld({
+    clock: new RunningClock(),
+    env: { COUNTERSIGN_RATE_LIMIT_SCALE: '100000' },
+  })
   const found = await world.app.tenants.findBySlug('system')
   if (found === undefined) throw new Error('the system tenant is missing')
   system = found
   operator = await world.actors.signedIn({ tenant: system, roles: ['operator'] })
+  receiver = await SignalClient.register(world, system)
 })
 afterAll(() => world.close())
+
+/** The routes of clients take a client's token, and no user's. */
+function ask(route: Route, { headers, ...options }: InjectOptions) {
+  const own = route.auth.kind === 'client' ? { authorization: `Bearer ${receiver.token}` } : {}
+  return operator.request({ ...options, headers: { ...own, ...headers } })
+}
 
 const routesWithBody = () => world.app.routes.filter((route) => route.body !== undefined)
 
@@ -137,7 +151,7 @@ describe.each(WRONG)('a body with $name', ({ spoil, type = 'application/json', c
 
     const { events } = await auditedDuring(world, system, async () => {
       for (const route of routesWithBody()) {
-        const answer = await operator.request({
+        const answer = await ask(route, {
           method: route.method,
           url: pathOf(route),
           headers: { 'content-type': type },
@@ -179,7 +193,7 @@ describe.each(WRONG_VALUES)('%s in the place of any member', (_, value) => {
     for (const route of routesWithBody()) {
       for (const member of Object.keys(bodyFor(route))) {
         const payload = { ...bodyFor(route), [member]: value }
-        const answer = await operator.request({
+        const answer = await ask(route, {
           method: route.method,
           url: pathOf(route),
           payload,
@@ -203,10 +217,12 @@ describe('a body that is missing', () => {
       'rotateSigningKeys',
       'updateTenant',
       'startStepUp',
+      'createSignalStream',
+      'pollSignalStream',
     ])
     for (const route of routesWithBody().filter((route) => !optional.has(route.id))) {
       for (const headers of [{}, { 'content-type': 'application/json' }]) {
-        const answer = await operator.request({ method: route.method, url: pathOf(route), headers })
+        const answer = await ask(route, { method: route.method, url: pathOf(route), headers })
         expect([route.id, answer.statusCode]).toEqual([route.id, 400])
         expectRegisteredProblem(answer)
       }
@@ -233,7 +249,7 @@ describe.each(WRONG_IDS)('the id "%s"', (id) => {
     const withId = (route: Route) => parametersOf(route).filter((name) => name !== 'role')
     for (const route of world.app.routes.filter((route) => withId(route).length > 0)) {
       const ids = Object.fromEntries(withId(route).map((name) => [name, id]))
-      const answer = await operator.request({
+      const answer = await ask(route, {
         method: route.method,
         url: pathOf(route, ids),
         ...(route.body === undefined ? {} : { payload: bodyFor(route) }),
@@ -252,7 +268,7 @@ const WRONG_QUERIES = [
   'limit=%D9%A3',
   'limit=1&limit=2',
   'limit[]=1',
-  'after=x',
+  'after=X',
   'after=%00',
   'after=1&after=2',
   'unknown=1',
@@ -267,7 +283,7 @@ describe.each(WRONG_QUERIES)('the query "%s"', (query) => {
     expect(pagers.length).toBeGreaterThan(4)
     for (const route of pagers) {
       const path = pathOf(route, { user_id: operator.userId })
-      const answer = await operator.request({ method: 'GET', url: `${path}?${query}` })
+      const answer = await ask(route, { method: 'GET', url: `${path}?${query}` })
       expect([route.id, answer.statusCode]).toEqual([route.id, 400])
       expectRegisteredProblem(answer)
     }

@@ -54,6 +54,12 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   assignRole: () => ({ role: 'admin' }),
   clearScreeningHit: () => ({ reason: 'another person' }),
   confirmScreeningHit: () => ({ reason: 'the same person' }),
+  createRole: () => ({
+    name: `r${newId('rol').slice(4)}`,
+    description: 'X',
+    permissions: ['users.read'],
+  }),
+  updateRole: () => ({ description: 'X', permissions: ['users.read'] }),
   rotateSigningKeys: () => ({ force: true }),
   createClient: () => ({ profile: 'service', name: 'X', first_party: false, metadata: {} }),
   updateClient: () => ({ name: 'X', status: 'active', first_party: false, metadata: {} }),
@@ -64,6 +70,16 @@ const BODIES: Readonly<Record<string, () => Values>> = {
     client_ids: [newId('cli')],
     scopes: ['read'],
   }),
+  createSignalStream: () => ({ events_requested: [], description: 'X' }),
+  updateSignalStream: () => ({ stream_id: newId('stm'), description: 'X' }),
+  replaceSignalStream: () => ({ stream_id: newId('stm'), description: 'X' }),
+  changeSignalStreamStatus: () => ({ stream_id: newId('stm'), status: 'paused' }),
+  addSignalSubject: () => ({ stream_id: newId('stm'), subject: SUBJECT }),
+  removeSignalSubject: () => ({ stream_id: newId('stm'), subject: SUBJECT }),
+  verifySignalStream: () => ({ stream_id: newId('stm'), state: 'X' }),
+  pollSignalStream: () => ({ maxEvents: 1, returnImmediately: true, ack: ['X'] }),
+  administerSignalStream: () => ({ status: 'paused', reason: 'X' }),
+  allowSignalSubjects: () => ({ subjects: 'granted' }),
   createTenant: () => ({ slug: newId('ten').slice(4), name: 'X', settings: {} }),
   updateTenant: () => ({ name: 'X', status: 'active', settings: { audiences: [] } }),
 }
@@ -90,6 +106,7 @@ export function pathOf(route: Route, ids: Readonly<Record<string, string>> = {})
     factor_id: newId('fct'),
     step_up_id: newId('stp'),
     credential_id: newId('wac'),
+    stream_id: newId('stm'),
     ...ids,
   }
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -119,6 +136,9 @@ function newAddress(): string {
 
 const PASSWORD = 'quartz-meadow-ripple-77'
 const TOKEN = 'A'.repeat(43)
+
+/** RFC 9493 §3.2.3: of nobody. */
+const SUBJECT = { format: 'iss_sub', iss: 'https://id.example.test', sub: 'X' }
 
 /** Well-formed, and of no authenticator. @see WebAuthn L3 §5.1.8 */
 const CREDENTIAL = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' }

@@ -61,8 +61,13 @@ describe('a source that the tenant denies', () => {
       ])
     }
 
-    const open = ['getCaptcha', 'getPasswordPolicy', 'getProtectedResource', 'getJwks']
-    expect(readable).toEqual(open)
+    expect(readable).toEqual([
+      'getCaptcha',
+      'getPasswordPolicy',
+      'getProtectedResource',
+      'getSsfConfiguration',
+      'getJwks',
+    ])
   })
 
   it('is refused by every page that is for somebody, and every form', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
-import { seconds } from '../../src/kernel/index.ts'
+import { newId, seconds } from '../../src/kernel/index.ts'
 import type { Actor } from '../support/actors.ts'
 import { auditedDuring } from '../support/audit-trail.ts'
 import { CountingToken } from '../support/counting-token.ts'
@@ -134,6 +134,32 @@ describe('a code by SMS', () => {
     expect(result.headers['retry-after']).toBe('30')
     expect(actions).toEqual(['sms.code_refused'])
   })
+
+  it('is not sent for the step-up of another session, nor for none', async () => {
+    const stepUp = (await ana.call('POST', '/api/auth/step-up', {})).json()
+    const other = await anotherSession()
+
+    for (const id of [stepUp.id, newId('stp')]) {
+      const { result, actions } = await auditedDuring(world, acme, () =>
+        other.call('POST', `/api/auth/step-up/${id}/challenge`, { method: 'sms' }),
+      )
+
+      expectProblem(result, 'step_up_not_found', 404)
+      expect(actions).not.toContain('sms.code_sent')
+    }
+  })
+
+  /** Of the same user, who has a number by now. */
+  async function anotherSession(): Promise<Actor> {
+    await enrollPhone()
+    const { challenge } = (await ana.login()).json()
+    await ask(challenge)
+    const signedIn = await verify(challenge, 'sms', await smsCode(2))
+    const other = world.actors.nobody(acme)
+    other.accessToken = signedIn.json<{ access_token: string }>().access_token
+    world.clock.advance(seconds(31))
+    return other
+  }
 
   it('is not sent for a challenge of nobody, nor to somebody without a number', async () => {
     expectProblem(await ask('x'.repeat(43)), 'invalid_challenge_response', 401)

@@ -8,6 +8,12 @@ const UNSAID: Readonly<Record<string, string>> = {
   'session.refresh_repeated': 'a program does it',
   'oauth.token_issued': 'a program does it at every refresh; the consent is shown',
   'signing_key.removed': 'the server does it, for nobody',
+  'signal_stream.created': 'a program of a client does it',
+  'signal_stream.updated': 'a program of a client does it',
+  'signal_stream.verification_requested': 'a program of a client does it',
+  'signal_subject.added': 'a program of a client does it',
+  'signal_subject.removed': 'a program of a client does it',
+  'signal_event.refused': 'a program of a client does it',
 }
 
 describe('the activity of an account', () => {

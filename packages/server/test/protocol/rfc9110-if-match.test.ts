@@ -89,3 +89,25 @@ it('an unknown client is none, whatever the tag', async () => {
 
   expect(answer.statusCode).toBe(404)
 })
+
+it('lets one of fifty operators through that change the same tenant at once', async () => {
+  const system = await world.app.tenants.findBySlug('system')
+  if (system === undefined) throw new Error('the system tenant is missing')
+  const olga = await world.actors.signedIn({ tenant: system, roles: ['operator'] })
+  const url = `/api/system/tenants/${(await world.tenant()).id}`
+  const tag = String((await olga.call('GET', url)).headers.etag)
+  const change = (index: number) =>
+    olga.request({
+      method: 'PATCH',
+      url,
+      payload: { name: `name ${index}` },
+      headers: { 'if-match': tag },
+    })
+
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => change(index)))
+
+  const winners = answers.filter(({ statusCode }) => statusCode === 200)
+  expect(winners).toHaveLength(1)
+  expect(answers.filter(({ statusCode }) => statusCode === 412)).toHaveLength(49)
+  expect((await olga.call('GET', url)).json().name).toBe(winners[0]?.json().name)
+})

@@ -78,7 +78,7 @@ export class Actor {
   }
 
   /** Calls a path of the actor's own tenant with the credentials that they hold. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
     return this.request({
       method,
       url: path,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
 import { days, minutes } from '../../src/kernel/index.ts'
+import { sql } from '../../src/platform/db/index.ts'
 import type { Actor } from '../support/actors.ts'
 import { AuthenticatorApp } from '../support/authenticator-app.ts'
 import { auditedDuring } from '../support/audit-trail.ts'
@@ -173,6 +174,20 @@ describe.skipIf(skipWithoutChromium())('a passkey that a sign-in demands', () =>
     world.clock.advance(minutes(15))
     expectProblem(await begin(ben, late), 'invalid_challenge_response', 401)
     expect(await countRows(world.database, strict, 'webauthn_credentials')).toBe(0)
+  })
+
+  it('is refused when the password that was proven is another one by now', async () => {
+    const ana = await world.actors.user({ tenant: strict })
+    const challenge = await challengeOf(ana)
+    const credential = await created(ana, challenge)
+    await world.database.tenantBatch(strict.id, [
+      sql`UPDATE passwords SET password_hash = password_hash || 'x'
+           WHERE tenant_id = current_tenant_id()`,
+    ])
+
+    expectProblem(await complete(ana, challenge, credential), 'invalid_challenge_response', 401)
+    expect(await countRows(world.database, strict, 'webauthn_credentials')).toBe(0)
+    expect(await countRows(world.database, strict, 'sessions')).toBe(0)
   })
 
   it('takes five answers at most', async () => {

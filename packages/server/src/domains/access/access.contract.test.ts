@@ -270,7 +270,7 @@ describeStore('routes of access', (open) => {
       const route = routes.find((candidate) => candidate.id === id)
       const reply = await route?.handler(admin, {
         params: route.params?.parse(input.params) as undefined,
-        query: undefined,
+        query: route.query?.parse({}) as undefined,
         body: route.body?.parse(input.body) as undefined,
         ifMatch: undefined,
         cookie: () => undefined,

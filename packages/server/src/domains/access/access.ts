@@ -4,7 +4,8 @@ import { record } from '../audit/index.ts'
 import { auditingEscalations, checkRank } from './administer-user.ts'
 import { checkMayGrant } from './authorize.ts'
 import { accessErrors } from './errors.ts'
-import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
+import { builtInRolesOf, type Role } from './model.ts'
+import { checkDefinition, createRoles, type NewRole, type Roles } from './roles.ts'
 import {
   deleteAssignment,
   findRolesOf,
@@ -40,14 +41,21 @@ export interface Access {
   /** Records an attempted escalation that `work` throws, then throws it on. */
   auditingRefusals<T>(context: RequestContext, work: () => Promise<T>): Promise<T>
   /** Built-in roles of this tenant first, then its own by name. */
-  listRoles(context: RequestContext): Promise<readonly Role[]>
+  listRoles(context: RequestContext, page?: RolePage): Promise<readonly Role[]>
   /**
    * Creates a role of the tenant's own, or replaces its permissions.
    * @throws permission_denied, role_exceeds_own_permissions, role_name_reserved,
    * permission_unknown
    */
-  defineRole(context: RequestContext, role: Omit<Role, 'builtIn'>): Promise<void>
+  defineRole(context: RequestContext, role: NewRole): Promise<void>
   rolesOf(tx: Tx, userId: UserId): Promise<readonly string[]>
+  readonly roles: Roles
+}
+
+export interface RolePage {
+  /** Name of the last role seen. */
+  readonly after: string | undefined
+  readonly limit: number
 }
 
 export function createAccess({ database }: { readonly database: Database }): Access {
@@ -63,11 +71,11 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     revokeRole: (context, assignment) =>
       guarded(context, (tx) => revokeRole(tx, context, assignment)),
     defineRole: (context, role) => guarded(context, (tx) => defineRole(tx, context, role)),
-    listRoles: (context) =>
-      database.withTenant(context.tenant.id, async (tx) => [
-        ...builtInRolesOf(context.tenant),
-        ...(await listCustomRoles(tx)),
-      ]),
+    roles: createRoles({ database }),
+    listRoles: (context, page) =>
+      database.withTenant(context.tenant.id, async (tx) =>
+        pageOfRoles([...builtInRolesOf(context.tenant), ...(await listCustomRoles(tx))], page),
+      ),
     rolesOf: findRolesOf,
   }
 }
@@ -101,12 +109,8 @@ async function revokeRole(tx: Tx, context: RequestContext, { userId, role }: Ass
   })
 }
 
-async function defineRole(tx: Tx, context: RequestContext, role: Omit<Role, 'builtIn'>) {
-  // Attack: a role of the tenant's own called `operator` would be taken for the built-in one.
-  if (isBuiltInRole(role.name)) throw accessErrors.role_name_reserved()
-  if (!role.permissions.every((permission) => isGrantable(context.tenant, permission))) {
-    throw accessErrors.permission_unknown()
-  }
+async function defineRole(tx: Tx, context: RequestContext, role: NewRole) {
+  checkDefinition(context, role)
   // Whoever holds the role now gains or loses the difference, so both sides are bounded.
   const before = await lockCustomRole(tx, role.name)
   checkMayGrant(context, [...role.permissions, ...(before?.permissions ?? [])])
@@ -117,6 +121,13 @@ async function defineRole(tx: Tx, context: RequestContext, role: Omit<Role, 'bui
     target: { kind: 'role', id: role.name },
     details: { permissions: role.permissions },
   })
+}
+
+/** A tenant has few roles. A cursor of a role that is gone begins anew. */
+function pageOfRoles(roles: readonly Role[], page: RolePage | undefined): readonly Role[] {
+  if (page === undefined) return roles
+  const start = roles.findIndex(({ name }) => name === page.after) + 1
+  return roles.slice(start, start + page.limit)
 }
 
 async function getRole(tx: Tx, context: RequestContext, name: string): Promise<Role> {

@@ -29,7 +29,12 @@ export const accessErrors = defineErrors({
   role_name_reserved: {
     status: 409,
     title: 'This name belongs to a built-in role',
-    help: 'Choose another name: built-in roles are part of the product and cannot be replaced.',
+    help: 'Choose another name: built-in roles are part of the product, and can be neither replaced nor changed nor deleted.',
+  },
+  role_exists: {
+    status: 409,
+    title: 'The tenant has a role of this name',
+    help: 'Change it with PATCH, or choose another name.',
   },
   permission_unknown: {
     status: 422,

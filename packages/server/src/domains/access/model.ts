@@ -29,6 +29,25 @@ export const ADMINISTRATOR_PERMISSIONS = [
 /** What operators do; it means nothing outside the `system` tenant. */
 const OPERATOR_PERMISSIONS = ['tenants.read', 'tenants.write'] as const
 
+/** What each lets its holder do. */
+export const PERMISSION_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  'users.read': 'See the users of the tenant.',
+  'users.write': 'Create, suspend and delete users, and have them choose a new password.',
+  'keys.read': 'See the signing keys.',
+  'keys.write': 'Rotate and revoke signing keys.',
+  'audit.read': 'Read the audit trail.',
+  'sessions.read': 'See the sessions and devices of users.',
+  'sessions.write': 'End sessions of users, and remove their devices.',
+  'roles.read': 'See roles and permissions.',
+  'roles.write': 'Define roles, and give and take them, within the own permissions.',
+  'clients.read': 'See OAuth clients and trusted issuers.',
+  'clients.write': 'Register and change OAuth clients and trusted issuers.',
+  'screening.read': 'See the hits of sanctions screening.',
+  'screening.write': 'Decide hits of sanctions screening.',
+  'tenants.read': 'See the tenants of the installation.',
+  'tenants.write': 'Create, change and suspend tenants.',
+}
+
 /** Every permission that this server itself asks for. */
 export const PERMISSIONS: readonly string[] = [
   ...ADMINISTRATOR_PERMISSIONS,
@@ -59,6 +78,11 @@ export function builtInRolesOf(tenant: TenantRef): readonly Role[] {
   return BUILT_IN_ROLES.filter((role) => role.name !== 'operator' || isSystem(tenant))
 }
 
+/** The permissions of ours that roles of this tenant may contain. */
+export function permissionsIn(tenant: TenantRef): readonly string[] {
+  return isSystem(tenant) ? PERMISSIONS : ADMINISTRATOR_PERMISSIONS
+}
+
 /** Whether a role of this tenant may contain the permission. */
 export function isGrantable(tenant: TenantRef, permission: string): boolean {
   return isApplicationPermission(permission) || isKnownPermission(tenant, permission)
@@ -70,8 +94,7 @@ export function isApplicationPermission(permission: string): boolean {
 }
 
 function isKnownPermission(tenant: TenantRef, permission: string): boolean {
-  const known = isSystem(tenant) ? PERMISSIONS : ADMINISTRATOR_PERMISSIONS
-  return known.some((name) => name === permission)
+  return permissionsIn(tenant).includes(permission)
 }
 
 function isSystem(tenant: TenantRef): boolean {

@@ -3,7 +3,8 @@ import { minutes } from '../../kernel/index.ts'
 import { defineRoute, type Route, typedId } from '../../platform/http/index.ts'
 import type { Access } from './access.ts'
 import { accessErrors } from './errors.ts'
-import { assignRoleSchema, presentRole, roleNameSchema, roleSchema } from './schema.ts'
+import { roleRoutes } from './role-routes.ts'
+import { assignRoleSchema, roleNameSchema } from './schema.ts'
 
 const userParams = z.strictObject({ user_id: typedId('usr') })
 const rateLimit = { limit: 300, window: minutes(1), by: 'principal' } as const
@@ -15,31 +16,8 @@ export interface AccessRouteServices {
 
 /** Roles of a tenant, and who has them. */
 export function accessRoutes(services: AccessRouteServices): readonly Route[] {
-  return [listRoute(services), assignRoute(services), revokeRoute(services)]
+  return [...roleRoutes(services), assignRoute(services), revokeRoute(services)]
 }
-
-const listRoute = ({ access }: AccessRouteServices) =>
-  defineRoute({
-    id: 'listRoles',
-    method: 'GET',
-    path: '/api/admin/roles',
-    tag: 'Roles',
-    summary: 'List the roles of the tenant',
-    auth: { kind: 'permission', permission: 'roles.read' },
-    audit: { none: 'a read of what the administrator administers' },
-    rateLimit,
-    responses: {
-      200: {
-        description: 'Built-in roles and the tenant’s own',
-        schema: z.object({ data: z.array(roleSchema) }),
-      },
-    },
-    errors: [],
-    handler: async (context) => ({
-      status: 200,
-      body: { data: (await access.listRoles(context)).map(presentRole) },
-    }),
-  })
 
 const assignRoute = ({ access }: AccessRouteServices) =>
   defineRoute({

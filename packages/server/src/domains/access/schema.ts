@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Role } from './model.ts'
+import { contentTag, pageQuery, UNSUITABLE_IN_NAMES } from '../../platform/http/index.ts'
+import { PERMISSION_DESCRIPTIONS, type Role } from './model.ts'
 
 export const roleNameSchema = z
   .string()
@@ -14,6 +15,33 @@ export const roleSchema = z.object({
   built_in: z.boolean(),
 })
 
+const description = z
+  .string()
+  .max(200)
+  .refine((text) => !UNSUITABLE_IN_NAMES.test(text), 'control characters are not allowed')
+const permissions = z
+  .array(z.string().min(1).max(67))
+  .max(100)
+  .transform((names) => [...new Set(names)].toSorted())
+
+export const createRoleSchema = z.strictObject({
+  name: roleNameSchema,
+  description: description.default(''),
+  permissions,
+})
+
+export const updateRoleSchema = z
+  .strictObject({ description: description.optional(), permissions: permissions.optional() })
+  .refine((change) => Object.keys(change).length > 0, 'at least one member')
+
+export const listRolesQuery = pageQuery.extend({ after: roleNameSchema.optional() })
+
+export const permissionSchema = z.object({ name: z.string(), description: z.string() })
+
+export function presentPermission(name: string): z.input<typeof permissionSchema> {
+  return { name, description: PERMISSION_DESCRIPTIONS[name] ?? '' }
+}
+
 export function presentRole(role: Role): z.input<typeof roleSchema> {
   return {
     name: role.name,
@@ -21,4 +49,8 @@ export function presentRole(role: Role): z.input<typeof roleSchema> {
     permissions: [...role.permissions],
     built_in: role.builtIn,
   }
+}
+
+export function entityTagOf(role: Role): string {
+  return contentTag(presentRole(role))
 }

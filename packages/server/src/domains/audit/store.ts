@@ -14,20 +14,71 @@ import type { AuditEntry, AuditEvent } from './model.ts'
  * (invariant I5), or beside the change in one `tenantBatch`.
  */
 export function insertAuditEvent(context: RequestContext, entry: AuditEntry): Statement {
+  const { claim } = context
+  const row = rowOf(context, entry)
+  // A refusal changes nothing, and is recorded when nothing else of the request is kept.
+  if (claim === undefined || entry.outcome !== 'success') return plainInsert(row)
+  return notingInsert(row, claim.id)
+}
+
+interface NewRow {
+  readonly tenantId: string
+  readonly id: string
+  readonly occurredAt: Date
+  readonly action: string
+  readonly outcome: string
+  readonly actorKind: string
+  readonly actorId: string | null
+  readonly targetKind: string | null
+  readonly targetId: string | null
+  readonly sessionId: string | null
+  readonly requestId: string
+  readonly sourceIp: string
+  readonly details: string
+}
+
+function rowOf(context: RequestContext, entry: AuditEntry): NewRow {
   const actorId = entry.actor?.userId ?? context.principal?.userId
   const actorKind = actorId === undefined ? anonymousKind(context) : 'user'
   const sessionId = entry.sessionId ?? context.principal?.sessionId
+  return {
+    tenantId: toUuid(context.tenant.id),
+    id: toUuid(newId('evt')),
+    occurredAt: context.clock.now(),
+    action: entry.action,
+    outcome: entry.outcome,
+    actorKind,
+    actorId: actorId === undefined ? null : toUuid(actorId as `usr_${string}`),
+    targetKind: entry.target?.kind ?? null,
+    targetId: entry.target?.id ?? null,
+    sessionId: sessionId === undefined ? null : toUuid(sessionId as `ses_${string}`),
+    requestId: toUuid(context.requestId),
+    sourceIp: context.source.ip,
+    details: JSON.stringify(entry.details ?? {}),
+  }
+}
+
+function plainInsert(row: NewRow): Statement {
   return sql`
     INSERT INTO audit_events
            (tenant_id, id, occurred_at, action, outcome, actor_kind, actor_id, target_kind,
             target_id, session_id, request_id, source_ip, details)
-    VALUES (${toUuid(context.tenant.id)}, ${toUuid(newId('evt'))}, ${context.clock.now()},
-            ${entry.action}, ${entry.outcome}, ${actorKind},
-            ${actorId === undefined ? null : toUuid(actorId as `usr_${string}`)},
-            ${entry.target?.kind ?? null}, ${entry.target?.id ?? null},
-            ${sessionId === undefined ? null : toUuid(sessionId as `ses_${string}`)},
-            ${toUuid(context.requestId)}, ${context.source.ip},
-            ${JSON.stringify(entry.details ?? {})})`
+    VALUES (${row.tenantId}, ${row.id}, ${row.occurredAt}, ${row.action}, ${row.outcome},
+            ${row.actorKind}, ${row.actorId}, ${row.targetKind}, ${row.targetId},
+            ${row.sessionId}, ${row.requestId}, ${row.sourceIp}, ${row.details})`
+}
+
+/** Fails, and with it the change, if another request took the key over (`platform/idempotency`). */
+function notingInsert(row: NewRow, claimId: string): Statement {
+  return sql`
+    INSERT INTO audit_events
+           (tenant_id, id, occurred_at, action, outcome, actor_kind, actor_id, target_kind,
+            target_id, session_id, request_id, source_ip, details)
+    SELECT ${row.tenantId}::uuid, ${row.id}::uuid, ${row.occurredAt}::timestamptz, ${row.action},
+           ${row.outcome}, ${row.actorKind}, ${row.actorId}::uuid, ${row.targetKind},
+           ${row.targetId}, ${row.sessionId}::uuid, ${row.requestId}::uuid, ${row.sourceIp},
+           ${row.details}::jsonb
+     WHERE note_idempotent_change(${claimId}, ${row.occurredAt})`
 }
 
 export interface AuditFilter {

@@ -226,6 +226,18 @@ describeStore('the list of devices', (open) => {
     expect(refused.map(({ action }) => action)).toEqual(foreign.map(() => 'device.removal_refused'))
   })
 
+  it('of somebody who is not here is no list', async () => {
+    const { world, tenant, userId, devices } = await setUp(open)
+    const { context } = await startBareSession(world, tenant, { userId })
+    const stranger = await insertBareUser(world, await world.tenant())
+
+    for (const id of [stranger, newId('usr')]) {
+      await expect(devices.listOfUser(context, id, PAGE)).rejects.toMatchObject({
+        code: 'user_not_found',
+      })
+    }
+  })
+
   it('is emptied of what expired, and goes with its user', async () => {
     const { world, tenant, userId, signIn, devices } = await setUp(open)
     await signIn(tenant, userId)
@@ -326,7 +338,9 @@ describeStore('the trust in a device', (open) => {
   })
 
   it('ends when a credential changes, and the device stays known', async () => {
-    const { world, tenant, userId, isTrusted } = await setUpTrusted(open)
+    const { world, tenant, userId, signIn, isTrusted } = await setUpTrusted(open)
+    const ben = await insertBareUser(world, tenant)
+    const bens = await signIn(tenant, ben, { isTrusted: true })
     const end = () =>
       world.database.withTenant(tenant.id, (tx) =>
         endDeviceTrust(tx, world.context(tenant), { userId, reason: 'password_changed' }),
@@ -336,7 +350,8 @@ describeStore('the trust in a device', (open) => {
     await end()
 
     expect(await isTrusted()).toBe(false)
-    expect(await countRows(world.database, tenant, 'devices')).toBe(1)
+    expect(await isTrusted(bens.device, ben)).toBe(true)
+    expect(await countRows(world.database, tenant, 'devices')).toBe(2)
     const ended = (await readTrail(world, tenant)).filter(
       ({ action }) => action === 'device.trust_ended',
     )

@@ -210,6 +210,19 @@ describeStore('administration of users', (open) => {
     await expect(identity.suspendUser(ada, userId)).rejects.toMatchObject(own)
     await expect(identity.resumeUser(ada, userId)).rejects.toMatchObject(own)
     await expect(identity.deleteUser(ada, userId)).rejects.toMatchObject(own)
+    await expect(identity.demandPasswordReset(ada, userId)).rejects.toMatchObject(own)
+  })
+
+  it('demands a new password of a suspended user too, who gets no link to set one', async () => {
+    const { identity, register, admin, ports, audit } = await setUp()
+    const { userId } = await register('ada@example.test')
+    await identity.suspendUser(admin, userId)
+    const sent = ports.messages.length
+
+    await identity.demandPasswordReset(admin, userId)
+
+    expect(ports.messages).toHaveLength(sent)
+    expect((await audit()).at(-1)).toBe('user.password_reset_demanded success')
   })
 
   it('deletes a user with everything but the audit trail', async () => {

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest'
 import { describeStore } from '../../../test/support/describe-store.ts'
-import { hours, minutes, Secret, type UserContext, type UserId } from '../../kernel/index.ts'
+import {
+  addDuration,
+  hours,
+  minutes,
+  Secret,
+  toUuid,
+  type UserContext,
+  type UserId,
+} from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
+import { addSingleUse, sql } from '../../platform/db/index.ts'
 import { createIdentity } from './index.ts'
 import {
   countingStatements,
@@ -76,6 +86,34 @@ describeStore('a change of the e-mail address', (open) => {
       refusal,
     )
   })
+
+  it.each(['confirmEmailChange', 'undoEmailChange'] as const)(
+    'leaves no link of any kind after %s',
+    async (verb) => {
+      const world = await setUp()
+      const { confirm, undo } = await asked(world, world.userId)
+      const createdAt = world.clock.now()
+      const rest = { subject: toUuid(world.userId), payload: OLD, createdAt }
+      const expiresAt = addDuration(createdAt, hours(1))
+      await world.database.withTenant(world.acme.id, async (tx) => {
+        for (const purpose of ['password_reset', 'email_verification', 'invitation'] as const) {
+          await addSingleUse(tx, { ...rest, purpose, hash: sha256(purpose), expiresAt })
+        }
+      })
+
+      await world.identity[verb](world.anonymous, verb === 'confirmEmailChange' ? confirm : undo)
+
+      const [left] = await world.database.tenantBatch(world.acme.id, [
+        sql<{ purpose: string }>`
+          SELECT purpose FROM single_use_values
+           WHERE tenant_id = current_tenant_id() AND consumed_at IS NULL
+             AND subject_id = ${toUuid(world.userId)}`,
+      ])
+      // The way back to the old address stays, until it was taken.
+      const stays = verb === 'confirmEmailChange' ? ['email_change_undo'] : []
+      expect(left.map(({ purpose }) => purpose)).toEqual(stays)
+    },
+  )
 
   it.each<[string, (world: IdentityWorld & { ada: UserContext; userId: UserId }) => Promise<void>]>(
     [

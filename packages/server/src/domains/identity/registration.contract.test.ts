@@ -210,6 +210,21 @@ describeStore('verification of an address', (open) => {
     expect(ports.messages).toHaveLength(6)
   })
 
+  it('counts the messages of each address for itself', async () => {
+    const { identity, anonymous, register, clock, ports } = await setUp()
+    await register('ada@example.test')
+    await register('ben@example.test')
+    clock.advance(minutes(1))
+
+    await identity.resendVerification(anonymous, 'ada@example.test')
+    await identity.resendVerification(anonymous, 'ben@example.test')
+
+    expect(ports.messages.slice(2).map(({ to }) => to)).toEqual([
+      'ada@example.test',
+      'ben@example.test',
+    ])
+  })
+
   it('sends one message for parallel requests', async () => {
     const { identity, anonymous, register, clock, ports } = await setUp()
     await register('ada@example.test')

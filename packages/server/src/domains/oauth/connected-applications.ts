@@ -4,8 +4,9 @@ import { accessErrors, administerUser } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import {
   type ConnectedApplication,
+  type ConsentPage,
   deleteConsent,
-  findConsents,
+  listConsents,
   revokeGrantsOf,
   toConnectedApplication,
 } from './engine/consent-store.ts'
@@ -17,10 +18,11 @@ export async function listConnected(
   database: Database,
   { tenant }: RequestContext,
   userId: UserId,
+  page?: ConsentPage,
 ): Promise<readonly ConnectedApplication[]> {
   const [known, rows] = await database.tenantBatch(tenant.id, [
     findUserById(userId),
-    findConsents(userId, undefined),
+    listConsents(userId, page),
   ])
   if (known.length === 0) throw accessErrors.user_not_found()
   return rows.map(toConnectedApplication)

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route, typedId } from '../../platform/http/index.ts'
+import {
+  defineRoute,
+  pageOf,
+  pageQuery,
+  type Route,
+  toPage,
+  typedId,
+} from '../../platform/http/index.ts'
 import { accessErrors } from '../access/index.ts'
 import type { ConnectedApplication } from './engine/consent-store.ts'
 import { oauthErrors } from './errors.ts'
@@ -20,8 +27,10 @@ const applicationSchema = z.object({
   created_at: z.string(),
   updated_at: z.string(),
 })
-const listSchema = z.object({ data: z.array(applicationSchema) })
-const list = { 200: { description: 'The applications', schema: listSchema } }
+const list = {
+  200: { description: 'A page of applications', schema: pageOf(applicationSchema) },
+}
+const query = pageQuery.extend({ after: typedId('cli').optional() })
 const gone = { 204: { description: 'Its grants and tokens have ended' } }
 const audit = { events: ['oauth.consent_revoked'] }
 const own = z.strictObject({ client_id: typedId('cli') })
@@ -47,10 +56,14 @@ const listOwnRoute = ({ oauth }: ConnectedRouteServices) =>
     auth: { kind: 'user' },
     audit: { none: 'a read of the own account' },
     rateLimit,
+    query,
     responses: list,
     errors: [],
-    handler: async (context) =>
-      present(await oauth.listConnected(context, context.principal.userId)),
+    handler: async (context, { query: { after, limit } }) => {
+      const { userId } = context.principal
+      const page = { after, limit: limit + 1 }
+      return present(await oauth.listConnected(context, userId, page), limit)
+    },
   })
 
 const disconnectOwnRoute = ({ oauth }: ConnectedRouteServices) =>
@@ -83,10 +96,13 @@ const listOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
     audit: { none: 'a read of what the administrator administers' },
     rateLimit,
     params: ofUser,
+    query,
     responses: list,
     errors: [accessErrors.user_not_found],
-    handler: async (context, { params }) =>
-      present(await oauth.listConnected(context, params.user_id)),
+    handler: async (context, { params: { user_id }, query: { after, limit } }) => {
+      const page = { after, limit: limit + 1 }
+      return present(await oauth.listConnected(context, user_id, page), limit)
+    },
   })
 
 const disconnectOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
@@ -108,8 +124,12 @@ const disconnectOfUserRoute = ({ oauth }: ConnectedRouteServices) =>
     },
   })
 
-function present(applications: readonly ConnectedApplication[]) {
-  const data = applications.map((one) => ({
+function present(applications: readonly ConnectedApplication[], limit: number) {
+  const page = toPage(
+    applications.map((one) => ({ ...one, id: one.clientId })),
+    limit,
+  )
+  const data = page.items.map((one) => ({
     client_id: one.clientId,
     client_name: one.clientName,
     scopes: [...one.scopes],
@@ -119,5 +139,5 @@ function present(applications: readonly ConnectedApplication[]) {
     created_at: one.createdAt.toISOString(),
     updated_at: one.updatedAt.toISOString(),
   }))
-  return { status: 200, body: { data } }
+  return { status: 200, body: { data, next: page.next } }
 }

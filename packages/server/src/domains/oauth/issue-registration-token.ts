@@ -3,7 +3,7 @@ import { insertAuditEvent } from '../audit/index.ts'
 import type { RequestServices } from './authentication-requests.ts'
 import { modelsOf } from './engine/engine-models.ts'
 import { openScope } from './engine/open-scope.ts'
-import { runInScope } from './engine/request-scope.ts'
+import { newHeldWrites, runInScope } from './engine/request-scope.ts'
 import { REGISTRATION_TOKEN_LIFETIME } from './policy.ts'
 
 export interface RegistrationToken {
@@ -20,11 +20,14 @@ export async function issueRegistrationToken(
   const scope = await openScope(services, { context, sessionCookie: undefined, path: '' })
   const provider = await services.registry.get(context.tenant)
   const expiresIn = toSeconds(REGISTRATION_TOKEN_LIFETIME)
-  const token = await runInScope(scope, async () => {
+  // I5: held, so that the token and its record are written together.
+  const held = newHeldWrites()
+  const token = await runInScope({ ...scope, held }, async () => {
     const { InitialAccessToken } = modelsOf(provider)
     return new InitialAccessToken({ expiresIn }).save()
   })
   await services.database.tenantBatch(context.tenant.id, [
+    ...held.statements.map(({ statement }) => statement),
     insertAuditEvent(context, { action: 'client.registration_token_issued', outcome: 'success' }),
   ])
   return { token: new Secret(token), expiresIn }

@@ -22,7 +22,7 @@ import { authenticateClient } from './engine/authenticate-client.ts'
 import { tellEndedSessions } from './engine/back-channel-logout.ts'
 import { type ClientSubjects, findClientSubjects } from './engine/client-subjects.ts'
 import { ClientTokens } from './engine/client-tokens.ts'
-import type { ConnectedApplication } from './engine/consent-store.ts'
+import type { ConnectedApplication, ConsentPage } from './engine/consent-store.ts'
 import type { EngineServices } from './engine/engine-services.ts'
 import { moveGrants, purgeGrants } from './engine/grant-store.ts'
 import { handleProtocol } from './engine/handle-protocol.ts'
@@ -45,7 +45,12 @@ export interface OAuth {
   /** What the HTTP server hands over. */
   readonly mounts: readonly ProtocolMount[]
   /** Clients that a user allowed to act for them. @throws user_not_found */
-  listConnected(context: RequestContext, userId: UserId): Promise<readonly ConnectedApplication[]>
+  /** Without a page: all of them. */
+  listConnected(
+    context: RequestContext,
+    userId: UserId,
+    page?: ConsentPage,
+  ): Promise<readonly ConnectedApplication[]>
   /** Ends the grants and tokens of the client at once. @throws grant_not_found */
   disconnect(context: UserContext, userId: UserId, clientId: ClientId): Promise<void>
   listAuthenticationRequests(context: UserContext): Promise<readonly AuthenticationRequest[]>
@@ -109,7 +114,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
         handle: (exchange) => handleInteraction(services, registry, exchange),
       },
     ],
-    listConnected: (context, userId) => listConnected(options.database, context, userId),
+    listConnected: (...asked) => listConnected(options.database, ...asked),
     disconnect: (context, ...target) => disconnect(options.database, context, ...target),
     listAuthenticationRequests: (context) => listAuthenticationRequests(requests, context),
     answerAuthenticationRequest: (...answer) => answerAuthenticationRequest(requests, ...answer),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, pageOf, type Route } from '../../platform/http/index.ts'
 import { oauthErrors } from './errors.ts'
 import type { OAuth } from './oauth.ts'
 
@@ -42,7 +42,7 @@ const listRoute = ({ oauth }: RequestRouteServices) =>
     audit: { none: 'a read of the own account' },
     rateLimit,
     responses: {
-      200: { description: 'The requests', schema: z.object({ data: z.array(requestSchema) }) },
+      200: { description: 'The newest ones, on one page', schema: pageOf(requestSchema) },
     },
     errors: [],
     handler: async (context) => {

@@ -32,7 +32,8 @@ async function insertKey(world: StoreWorld, tenant: Tenant, status: string) {
   await world.database.tenantBatch(tenant.id, [
     sql`INSERT INTO signing_keys
                (tenant_id, id, algorithm, status, public_jwk, private_key_sealed, created_at)
-        VALUES (current_tenant_id(), ${toUuid(id)}, ${`test-${id}`}, ${status}, '{}',
+        VALUES (current_tenant_id(), ${toUuid(id)}, 'ES256', ${status},
+                '{"kty": "EC", "alg": "ES256"}',
                 ${['next', 'active'].includes(status) ? Buffer.from('sealed') : null},
                 ${world.clock.now()})`,
   ])

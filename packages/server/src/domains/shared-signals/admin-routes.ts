@@ -64,8 +64,8 @@ const listRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
 const changeStatusRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
   defineRoute({
     id: 'administerSignalStream',
-    method: 'PATCH',
-    path: '/api/admin/signals/streams/{stream_id}',
+    method: 'PUT',
+    path: '/api/admin/signals/streams/{stream_id}/status',
     tag,
     summary: 'Enable, pause or disable a stream',
     description:

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { minutes } from '../../kernel/index.ts'
-import { defineRoute, type Route } from '../../platform/http/index.ts'
+import { defineRoute, type Route, typedId } from '../../platform/http/index.ts'
 import { sharedSignalErrors } from './errors.ts'
 import {
   manageAuth,
@@ -13,7 +13,6 @@ import {
   polledSchema,
   pollSchema,
   removeSubjectSchema,
-  streamIdText,
   verificationSchema,
 } from './schema.ts'
 
@@ -104,7 +103,7 @@ const pollRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     auth: manageAuth,
     audit: { events: ['signal_event.refused'] },
     rateLimit: { limit: 600, window: minutes(1), by: 'principal' },
-    params: z.strictObject({ stream_id: streamIdText }),
+    params: z.strictObject({ stream_id: typedId('stm') }),
     body: pollSchema,
     responses: { 200: { description: 'Security event tokens by `jti`', schema: polledSchema } },
     errors: [sharedSignalErrors.signal_stream_not_found],

@@ -8,6 +8,7 @@ import { MfaActor } from '../../../test/support/mfa-actor.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
 import { createEmailSignInMessages } from '../../composition/email-sign-in-messages.ts'
 import { minutes, newId, Secret } from '../../kernel/index.ts'
+import { sha256 } from '../../platform/crypto/index.ts'
 import { sql } from '../../platform/db/index.ts'
 import { countingStatements } from '../identity/identity-world.contract.ts'
 import type { Tenant } from '../tenants/index.ts'
@@ -179,6 +180,28 @@ describeStore('a sign-in by mail', (open) => {
     expect(started?.details).toMatchObject({ method: 'email', amr: ['email', 'otp', 'mfa'] })
   })
 
+  it('takes one proof, not two and not none', async () => {
+    const mail = await asking('code')
+
+    for (const proof of [{ token: 'x'.repeat(43) }, { code: undefined }]) {
+      expectProblem(await mail.answer(proof), 'invalid_request', 400)
+    }
+    expect((await mail.answer()).json().status).toBe('complete')
+  })
+
+  it('is no failed attempt where a second factor is asked for', async () => {
+    const ana = await MfaActor.enroll(await world.actors.signedIn({ tenant: acme }), world.clock)
+    const mail = await asking('link', ana.actor.identity.email)
+
+    expect((await mail.answer()).json()).toMatchObject({ status: 'mfa_required' })
+
+    const [counters] = await world.database.tenantBatch(acme.id, [
+      sql<{ failures: number }>`SELECT failures FROM sign_in_failures
+                                 WHERE tenant_id = current_tenant_id()`,
+    ])
+    expect(counters.filter(({ failures }) => failures > 0)).toEqual([])
+  })
+
   it('ends with a change of the password, an address that changed, and a suspension', async () => {
     const changes: (() => Promise<unknown>)[] = [
       () =>
@@ -197,6 +220,12 @@ describeStore('a sign-in by mail', (open) => {
       const mail = await asking('link')
       await change()
       expectProblem(await mail.answer(), 'invalid_email_sign_in', 401)
+      // What is refused at the gate has not happened: the link was not used, nothing was proven.
+      const [used] = await world.database.tenantBatch(acme.id, [
+        sql`SELECT FROM email_sign_ins
+             WHERE tenant_id = current_tenant_id() AND consumed_at IS NOT NULL`,
+      ])
+      expect(used).toEqual([])
     }
   })
   const update = (statement: ReturnType<typeof sql>) =>
@@ -223,6 +252,24 @@ describeStore('a sign-in by mail', (open) => {
     expect(answer.statusCode).toBe(202)
     expect(await countRows(world.database, acme, 'email_sign_ins')).toBe(1)
     expect(await sentTo(email)).toBe(0)
+  })
+
+  it('sends nothing to somebody who is suspended', async () => {
+    const { userId, identity } = await user()
+    await world.app.identity.suspendUser(world.internalContext(acme), userId)
+
+    const { answer } = await MailSignIn.ask(world, acme, 'link', identity.email)
+
+    expect(answer.statusCode).toBe(202)
+    expect(await sentTo(identity.email)).toBe(0)
+  })
+
+  it('refuses what is no address, which says nothing about accounts', async () => {
+    const body = { email: 'no address' }
+    const answer = await world.actors.nobody(acme).call('POST', '/api/auth/magic-link', body)
+
+    expectProblem(answer, 'email_invalid', 400)
+    expect(await countRows(world.database, acme, 'email_sign_ins')).toBe(0)
   })
   const sentTo = async (email: string) => {
     const [[row]] = await world.database.tenantBatch(acme.id, [
@@ -324,6 +371,9 @@ describeStore('a sign-in by mail', (open) => {
         expect(row).not.toContain(Buffer.from(secret).toString('hex'))
       }
     }
+    // Attack: whoever reads the table tries all eight digits, unless the challenge is needed too.
+    const code = sha256(mails[1]?.secret ?? '')
+    expect(rows.some(({ secret }) => code.equals(secret))).toBe(false)
   })
 
   it('is forgotten a day after it was sent, and at once where nothing was', async () => {

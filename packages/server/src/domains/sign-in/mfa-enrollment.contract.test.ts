@@ -8,6 +8,7 @@ import { expectProblem } from '../../../test/support/expect-problem.ts'
 import type { Challenge } from '../../../test/support/mfa-actor.ts'
 import { openWorld, type World } from '../../../test/support/open-world.ts'
 import { days, minutes } from '../../kernel/index.ts'
+import { sql } from '../../platform/db/index.ts'
 import type { Tenant } from '../tenants/index.ts'
 
 const ENROLL = '/api/auth/mfa/enrollment/totp'
@@ -149,6 +150,22 @@ describeStore('an enrolment that a sign-in demands', (open) => {
 
     expectProblem(answer, 'invalid_challenge_response', 401)
     expect(await countRows(world.database, strict, 'backup_codes')).toBe(0)
+  })
+
+  it('is refused when the password that was proven is another one by now', async () => {
+    const ana = await world.actors.user({ tenant: strict })
+    const challenge = await challengeOf(ana)
+    const { id, app } = await enroll(ana, challenge)
+    await world.database.tenantBatch(strict.id, [
+      sql`UPDATE passwords SET password_hash = password_hash || 'x'
+           WHERE tenant_id = current_tenant_id()`,
+    ])
+
+    const answer = await ana.call('POST', CONFIRM, { challenge, id, code: app.code() })
+
+    expectProblem(answer, 'invalid_challenge_response', 401)
+    expect(await countRows(world.database, strict, 'backup_codes')).toBe(0)
+    expect(await countRows(world.database, strict, 'sessions')).toBe(0)
   })
 
   it('expires, and is unknown in another tenant', async () => {

@@ -5,12 +5,20 @@ import {
   defineRoute,
   pageOf,
   pageQuery,
+  type Reply,
   type Route,
   toPage,
   typedId,
 } from '../../platform/http/index.ts'
 import { tenantErrors } from './errors.ts'
-import { createTenantSchema, presentTenant, tenantSchema, updateTenantSchema } from './schema.ts'
+import type { Tenant } from './model.ts'
+import {
+  createTenantSchema,
+  entityTagOf,
+  presentTenant,
+  tenantSchema,
+  updateTenantSchema,
+} from './schema.ts'
 import type { TenantDirectory } from './tenant-directory.ts'
 import type { Tenants } from './tenants.ts'
 
@@ -62,10 +70,8 @@ const getRoute = ({ tenants }: TenantRouteServices) =>
     params,
     responses: { 200: { description: 'The tenant', schema: tenantSchema } },
     errors: [databaseErrors.tenant_not_found],
-    handler: async (context, { params: { tenant_id } }) => ({
-      status: 200,
-      body: presentTenant(await tenants.get(context, tenant_id)),
-    }),
+    handler: async (context, { params: { tenant_id } }) =>
+      showTenant(200, await tenants.get(context, tenant_id)),
   })
 
 const createRoute = ({ tenants, directory }: TenantRouteServices) =>
@@ -90,7 +96,7 @@ const createRoute = ({ tenants, directory }: TenantRouteServices) =>
     handler: async (context, { body }) => {
       const tenant = await tenants.create(context, body)
       directory.forget(tenant.slug)
-      return { status: 201, body: presentTenant(tenant) }
+      return showTenant(201, tenant)
     },
   })
 
@@ -101,6 +107,8 @@ const updateRoute = ({ tenants, directory }: TenantRouteServices) =>
     path: '/api/system/tenants/{tenant_id}',
     tag: 'Tenants',
     summary: 'Rename, configure, suspend or resume a tenant',
+    description: 'With `If-Match`, the change is refused if the tenant was changed since.',
+    isConditional: true,
     auth: { kind: 'permission', permission: 'tenants.write' },
     audit: { events: ['tenant.updated', 'tenant.suspended', 'tenant.resumed'] },
     rateLimit,
@@ -116,10 +124,15 @@ const updateRoute = ({ tenants, directory }: TenantRouteServices) =>
       tenantErrors.country_rules_unavailable,
       tenantErrors.sanctions_list_unavailable,
     ],
-    handler: async (context, { params: { tenant_id }, body }) => {
-      const { exclude_own_source: excludesOwnSource, ...change } = body
-      const tenant = await tenants.update(context, tenant_id, { ...change, excludesOwnSource })
+    handler: async (context, { params: { tenant_id }, body, ifMatch }) => {
+      const { exclude_own_source: excludesOwnSource, ...rest } = body
+      const change = { ...rest, excludesOwnSource }
+      const tenant = await tenants.update(context, tenant_id, change, ifMatch)
       directory.forget(tenant.slug)
-      return { status: 200, body: presentTenant(tenant) }
+      return showTenant(200, tenant)
     },
   })
+
+function showTenant(status: 200 | 201, tenant: Tenant): Reply {
+  return { status, body: presentTenant(tenant), entityTag: entityTagOf(tenant) }
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentTag } from '../../platform/http/index.ts'
 import type { Tenant } from './model.ts'
 import { tenantSettingsPatchSchema, tenantSettingsSchema } from './settings.ts'
 
@@ -39,4 +40,8 @@ export function presentTenant(tenant: Tenant): z.input<typeof tenantSchema> {
     settings: tenant.settings,
     created_at: tenant.createdAt.toISOString(),
   }
+}
+
+export function entityTagOf(tenant: Tenant): string {
+  return contentTag(presentTenant(tenant))
 }

@@ -23,6 +23,14 @@ export async function findTenant(tx: Tx, base: string, id: TenantId) {
   return row === undefined ? undefined : toTenant(row, base)
 }
 
+/** As operator only. Nobody else changes it before the end of the transaction. */
+export async function lockTenant(tx: Tx, base: string, id: TenantId) {
+  const row = await tx.first(sql<TenantRow>`
+    SELECT id, slug, name, status, settings, created_at FROM tenants WHERE id = ${toUuid(id)}
+       FOR NO KEY UPDATE`)
+  return row === undefined ? undefined : toTenant(row, base)
+}
+
 /** As operator only. Oldest first. */
 export async function listTenants(
   tx: Tx,

@@ -6,6 +6,7 @@ import {
   type Tx,
 } from '../../platform/db/index.ts'
 import type { PlaceFinder } from '../../platform/geo/index.ts'
+import { checkIfMatch } from '../../platform/http/index.ts'
 import { record } from '../audit/index.ts'
 import { checkSigningRules } from './check-signing-rules.ts'
 import { checkListKnown } from './check-screening-change.ts'
@@ -13,8 +14,9 @@ import { checkCountriesKnown, checkOwnSource } from './check-source-change.ts'
 import { tenantErrors } from './errors.ts'
 import { createFindBySlugs } from './find-by-slugs.ts'
 import { SYSTEM_TENANT_SLUG, type Tenant } from './model.ts'
+import { entityTagOf } from './schema.ts'
 import { type TenantSettingsPatch, tenantSettingsSchema, toPolicy } from './settings.ts'
-import { findTenant, insertTenant, listTenants, updateTenantRow } from './store.ts'
+import { findTenant, insertTenant, listTenants, lockTenant, updateTenantRow } from './store.ts'
 import type { FindTenants } from './tenant-directory.ts'
 
 export interface TenantChange {
@@ -40,10 +42,16 @@ export interface Tenants {
   /** @throws tenant_not_found */
   get(context: RequestContext, id: TenantId): Promise<Tenant>
   /**
-   * @throws tenant_not_found, tenant_protected, tenant_settings_refused, own_source_excluded,
-   * country_rules_unavailable, sanctions_list_unavailable
+   * @param ifMatch tags of which one must be the tenant's; undefined: any
+   * @throws tenant_not_found, tenant_protected, precondition_failed, tenant_settings_refused,
+   * own_source_excluded, country_rules_unavailable, sanctions_list_unavailable
    */
-  update(context: RequestContext, id: TenantId, change: TenantChange): Promise<Tenant>
+  update(
+    context: RequestContext,
+    id: TenantId,
+    change: TenantChange,
+    ifMatch?: readonly string[],
+  ): Promise<Tenant>
   list(page: { after: TenantId | undefined; limit: number }): Promise<Tenant[]>
 }
 
@@ -87,11 +95,11 @@ export function createTenants(
       )
     },
     get: (context, id) => database.withOperator(context.tenant.id, (tx) => getTenant(tx, base, id)),
-    update: async (context, id, change) => {
+    update: async (context, id, change, ifMatch) => {
       checkCountriesKnown(change.settings, places)
       checkListKnown(change.settings, hasSanctionsList)
       const updated = await database.withOperator(context.tenant.id, async (tx) => {
-        const after = await updateTenant(tx, context, base, { id, change })
+        const after = await updateTenant(tx, context, base, { id, change, ifMatch })
         checkOwnSource(context, { change, policy: after.policy }, places)
         return after
       })
@@ -138,9 +146,15 @@ async function updateTenant(
   tx: Tx,
   context: RequestContext,
   base: string,
-  { id, change }: { id: TenantId; change: TenantChange },
+  {
+    id,
+    change,
+    ifMatch,
+  }: { id: TenantId; change: TenantChange; ifMatch: readonly string[] | undefined },
 ): Promise<Tenant> {
-  const before = await getTenant(tx, base, id)
+  const before = await lockTenant(tx, base, id)
+  if (before === undefined) throw databaseErrors.tenant_not_found()
+  checkIfMatch(ifMatch, entityTagOf(before))
   if (before.slug === SYSTEM_TENANT_SLUG && change.status === 'suspended') {
     throw tenantErrors.tenant_protected()
   }

@@ -155,13 +155,23 @@ async function allowCrossOrigin(server: FastifyInstance, origins: readonly strin
   await server.register(cors, {
     origin: [...origins],
     credentials: true,
-    allowedHeaders: ['authorization', 'content-type', 'x-csrf-token'],
+    // Only what a preflight names may be sent: without, no page could change or end anything.
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'x-csrf-token',
+      'if-match',
+      'idempotency-key',
+    ],
     exposedHeaders: [
       'www-authenticate',
       'x-request-id',
       'ratelimit',
       'ratelimit-policy',
       'retry-after',
+      'etag',
+      'idempotency-replayed',
     ],
     maxAge: 600,
   })

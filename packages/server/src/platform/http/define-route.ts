@@ -140,6 +140,16 @@ export function defineRoute<
   return definition as unknown as Route
 }
 
+/**
+ * Whether an `Idempotency-Key` counts: on every unsafe POST of administration, and nowhere else, so
+ * that no route can forget it and signing in pays nothing for it.
+ */
+export function isIdempotent({ method, path, auth }: Pick<Route, 'method' | 'path' | 'auth'>) {
+  return method === 'POST' && auth.kind !== 'public' && ADMINISTRATION.test(path)
+}
+
+const ADMINISTRATION = /^\/api\/(?:admin|system)\//
+
 /** Changes of what protects an account are judged for risk before they are handled. */
 export function isRiskJudged({ auth }: Pick<Route, 'auth'>): boolean {
   if (auth.kind === 'public' || auth.kind === 'client') return false

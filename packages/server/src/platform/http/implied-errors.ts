@@ -1,7 +1,8 @@
 import type { ErrorFactory } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
+import { idempotencyErrors } from '../idempotency/index.ts'
 import { isSourceJudged } from './check-source.ts'
-import type { Route } from './define-route.ts'
+import { isIdempotent, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 
 /**
@@ -20,6 +21,7 @@ export function errorsOf(route: Route, permissionDenied: ErrorFactory): readonly
   if (takesInput(route)) implied.push(httpErrors.invalid_request)
   if (route.method !== 'GET') implied.push(httpErrors.origin_refused)
   if (route.isConditional === true) implied.push(httpErrors.precondition_failed)
+  if (isIdempotent(route)) implied.push(...Object.values(idempotencyErrors))
   if (route.body !== undefined) {
     implied.push(
       httpErrors.malformed_body,

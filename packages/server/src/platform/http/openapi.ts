@@ -1,5 +1,5 @@
 import { type ErrorFactory, toSeconds } from '../../kernel/index.ts'
-import type { ResponseDefinition, Route } from './define-route.ts'
+import { isIdempotent, type ResponseDefinition, type Route } from './define-route.ts'
 import { errorsOf } from './implied-errors.ts'
 import { toJsonSchema } from './json-schema.ts'
 
@@ -66,6 +66,7 @@ function describeOperation(route: Route, options: OpenApiOptions): Json {
       ...parametersIn(route.params, 'path'),
       ...parametersIn(route.query, 'query'),
       ...(route.isConditional === true ? [IF_MATCH_PARAMETER] : []),
+      ...(isIdempotent(route) ? [IDEMPOTENCY_KEY_PARAMETER] : []),
     ],
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
     responses: {
@@ -171,6 +172,16 @@ const IF_MATCH_PARAMETER = {
   required: false,
   description: 'The `ETag` of the answer that the change is made from (RFC 9110).',
   schema: { type: 'string' },
+}
+
+const IDEMPOTENCY_KEY_PARAMETER = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names this request. Sent again within 24 hours with the same content, it does nothing and has ' +
+    'the first answer, with `Idempotency-Replayed: true`.',
+  schema: { type: 'string', minLength: 1, maxLength: 257 },
 }
 
 const PROBLEM_SCHEMA = {

@@ -8,8 +8,10 @@ import type {
   TenantStatus,
   UserContext,
 } from '../../kernel/index.ts'
+import type { AnswerOfOnce, RequestWithKey } from '../idempotency/index.ts'
 import type { RateLimiter } from '../rate-limit/index.ts'
 import type { Logger, Metrics } from '../telemetry/index.ts'
+import type { Reply } from './define-route.ts'
 
 /** What the HTTP layer needs from the domains; composition joins them. */
 export interface HttpPorts {
@@ -35,6 +37,12 @@ export interface HttpPorts {
   findSourceRefusal(context: RequestContext): string | undefined
   /** Before a sensitive change. @throws risk_refused, insufficient_user_authentication */
   assessRisk(context: UserContext): Promise<void>
+  /** @see answerOnce of `platform/idempotency` */
+  answerOnce(
+    context: UserContext,
+    request: RequestWithKey,
+    work: (context: UserContext) => Promise<Reply>,
+  ): Promise<AnswerOfOnce<Reply>>
   /** The CSRF token that belongs to a session cookie. */
   csrfTokenOf(cookie: string): string
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { AppError, type RequestId, toSeconds } from '../../kernel/index.ts'
+import { AppError, type RequestId, seconds, toSeconds } from '../../kernel/index.ts'
 import { httpErrors } from './http-errors.ts'
 
 /** The body of every refusal of our own API. @see RFC 9457 §3 */
@@ -32,8 +32,8 @@ export function toProblem(error: AppError, requestId: RequestId): Problem {
 }
 
 export function sendProblem(reply: FastifyReply, error: AppError, requestId: RequestId): void {
-  const { retryAfter, wwwAuthenticate } = error.options
-  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
+  const { wwwAuthenticate } = error.options
+  sayWhenToRetry(reply, error)
   if (error.status === 401 || wwwAuthenticate !== undefined) {
     void reply.header('WWW-Authenticate', wwwAuthenticate ?? 'Bearer')
   }
@@ -44,6 +44,19 @@ export function sendProblem(reply: FastifyReply, error: AppError, requestId: Req
     .serializer(JSON.stringify)
     .send(toProblem(error, requestId))
 }
+
+/**
+ * RFC 9110 §10.2.3, on every 429 and 503. Attack on ourselves: clients that are told nothing come
+ * back at once, all of them, when there is the least to spare. A limit has said it already.
+ */
+export function sayWhenToRetry(reply: FastifyReply, { status, options }: AppError): void {
+  const isDue = (status === 429 || status === 503) && !reply.hasHeader('Retry-After')
+  const retryAfter = options.retryAfter ?? (isDue ? UNKNOWN_WAIT : undefined)
+  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
+}
+
+/** Where nobody knows when it will be better: somebody has to do something first. */
+const UNKNOWN_WAIT = seconds(30)
 
 /** Whatever was thrown, as the refusal that the caller may see. */
 export function toAppError(error: unknown): AppError {

@@ -3,7 +3,6 @@ import {
   constantTimeEqual,
   type RequestContext,
   type RequestId,
-  toSeconds,
   type UserContext,
 } from '../../kernel/index.ts'
 import { randomToken } from '../crypto/index.ts'
@@ -15,7 +14,7 @@ import { httpErrors } from './http-errors.ts'
 import type { HostedPages, PageReply, PageRoute, PageVisit } from './page-route.ts'
 import { parseForm } from './parse-form.ts'
 import type { HttpPorts } from './ports.ts'
-import { toAppError } from './problem.ts'
+import { sayWhenToRetry, toAppError } from './problem.ts'
 import { assessRisk, createContext, enforceLimit, findTenant } from './request-pipeline.ts'
 import { PAGE_CONTENT_SECURITY_POLICY } from './security-headers.ts'
 import { sourceKey } from './source-key.ts'
@@ -237,8 +236,7 @@ async function refuse(
     acceptLanguage: request.headers['accept-language'],
     visit: opened.visit,
   })
-  const { retryAfter } = refusal.options
-  if (retryAfter !== undefined) void reply.header('Retry-After', String(toSeconds(retryAfter)))
+  sayWhenToRetry(reply, refusal)
   void reply.header('Cache-Control', 'no-store')
   return send(exchange, page)
 }

@@ -5,15 +5,17 @@ import {
   type RequestId,
   Secret,
   type TenantRef,
+  type UserContext,
 } from '../../kernel/index.ts'
 import { databaseErrors } from '../db/index.ts'
+import { parseIdempotencyKey } from '../idempotency/index.ts'
 import { rateLimitHeaders, type RateLimitPolicy } from '../rate-limit/index.ts'
 import { parseAcceptLanguage } from './accept-language.ts'
 import { authenticate, authenticateClient, checkCsrf, checkOrigin } from './authenticate.ts'
 import { checkAssurance } from './check-assurance.ts'
 import { checkSource, isSourceJudged } from './check-source.ts'
 import { readCookie, writeCookie } from './cookies.ts'
-import { isRiskJudged, type Reply, type Route } from './define-route.ts'
+import { isIdempotent, isRiskJudged, type Reply, type Route } from './define-route.ts'
 import { httpErrors } from './http-errors.ts'
 import { parseIfMatch } from './if-match.ts'
 import type { HttpPorts } from './ports.ts'
@@ -52,7 +54,8 @@ export function createPipeline(route: Route, options: PipelineOptions) {
     const input = readInput(route, request, anonymous.tenant.slug)
     checkAssurance(route, context)
     await assessRisk(ports, route, context)
-    return send(reply, route, context.tenant.slug, await route.handler(context, input))
+    const answer = await handle(ports, route, request, { context, input })
+    return send(reply, route, context.tenant.slug, answer)
   }
 }
 
@@ -181,6 +184,27 @@ function readInput(route: Route, request: FastifyRequest, slug: string) {
     ifMatch: route.isConditional === true ? parseIfMatch(request.headers['if-match']) : undefined,
     cookie: (name: string) => readCookie(request.headers.cookie, slug, name),
   }
+}
+
+/** Behind everything that may refuse: who lost a permission is not shown what they made with it. */
+async function handle(
+  ports: HttpPorts,
+  route: Route,
+  request: FastifyRequest,
+  { context, input }: { context: RequestContext; input: ReturnType<typeof readInput> },
+): Promise<Reply> {
+  const key = isIdempotent(route)
+    ? parseIdempotencyKey(request.headers['idempotency-key'])
+    : undefined
+  const { principal } = context
+  if (key === undefined || principal === undefined) return route.handler(context, input)
+  const { tenant: _, ...params } = request.params as Record<string, string>
+  const content = { params, query: request.query, body: request.body }
+  const asked = { routeId: route.id, key, content }
+  const work = (claimed: UserContext) => route.handler(claimed, input)
+  const { answer, isReplayed } = await ports.answerOnce({ ...context, principal }, asked, work)
+  if (!isReplayed) return answer
+  return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }
 
 function send(reply: FastifyReply, route: Route, slug: string, answer: Reply): FastifyReply {

@@ -235,6 +235,9 @@ it('documents are asked for a few times a minute only', async () => {
       url: `/t/${at.slug}/oauth/authorize?${query.toString()}`,
     })
     statuses.push(answered.statusCode)
+    if (answered.statusCode !== 429) continue
+    expect(Number(answered.headers['retry-after'])).toBeGreaterThan(1)
+    expect(answered.json()).toEqual({ error: 'temporarily_unavailable' })
   }
   await strict.close()
 

@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { addConsent } from '../../../src/domains/oauth/engine/consent-store.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
@@ -69,4 +70,39 @@ it('an administrator sees and ends what a user allowed; another user does not', 
   expect((await dan.call('DELETE', `${path}/${party.clientId}`)).statusCode).toBe(204)
 
   await expect(oidc.refreshTokenGrant(party.config, refresh_token)).rejects.toThrow()
+})
+
+it('shows what was allowed page by page', async () => {
+  const dan = await world.actors.signedIn({ tenant, roles: ['admin'] })
+  const ben = await world.actors.signedIn({ tenant })
+  const ids: string[] = []
+  for (const name of ['one', 'two', 'three']) {
+    const { client } = await world.app.clients.create(world.internalContext(tenant), {
+      profile: 'web',
+      name,
+      metadata: { redirect_uris: [REDIRECT_URI] },
+    })
+    const consent = { scopes: ['openid'], claims: [], resources: {} }
+    await world.database.tenantBatch(tenant.id, [
+      addConsent(ben.userId, client.id, { consent, now: world.clock.now() }),
+    ])
+    ids.unshift(client.id)
+  }
+  const [newest, second, oldest] = ids
+
+  for (const [actor, path] of [
+    [ben, '/api/auth/connected-applications'],
+    [dan, `/api/admin/users/${ben.userId}/connected-applications`],
+  ] as const) {
+    const first = (await actor.call('GET', `${path}?limit=2`)).json()
+    const last = (await actor.call('GET', `${path}?limit=2&after=${first.next}`)).json()
+
+    expect(first.next).toBe(second)
+    expect([...first.data, ...last.data].map(({ client_id }) => client_id)).toEqual([
+      newest,
+      second,
+      oldest,
+    ])
+    expect(last.next).toBeUndefined()
+  }
 })

@@ -204,6 +204,19 @@ async function usingRs256() {
   return { acme, bob, legacy }
 }
 
+it('the request that chooses an algorithm makes its keys, before anybody needs them', async () => {
+  const acme = await world.tenant()
+
+  await chooseAlgorithms(world, acme, ['EdDSA'])
+
+  const page = { after: undefined, limit: 10 }
+  const made = await world.app.keys.list(world.internalContext(acme), page)
+  expect(made.map((key) => `${key.algorithm} ${key.status}`)).toEqual([
+    'EdDSA next',
+    'EdDSA active',
+  ])
+})
+
 describe('an algorithm that the tenant gives up', () => {
   it('signs nothing more: its clients are refused, and what was signed still counts', async () => {
     const { acme, bob, legacy } = await usingRs256()
@@ -227,7 +240,8 @@ describe('an algorithm that the tenant gives up', () => {
     })
     const url = `/t/${acme.slug}/jwks.json`
     const { keys } = (await world.app.http.inject({ url })).json<{ keys: { alg: string }[] }>()
-    expect(keys.map(({ alg }) => alg)).toContain('RS256')
+    // The one that signed; the one that waited is gone.
+    expect(keys.filter(({ alg }) => alg === 'RS256')).toHaveLength(1)
     const discovery = `/t/${acme.slug}/.well-known/openid-configuration`
     expect((await world.app.http.inject({ url: discovery })).json()).toMatchObject({
       id_token_signing_alg_values_supported: ['ES256'],

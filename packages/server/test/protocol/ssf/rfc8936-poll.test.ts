@@ -167,9 +167,9 @@ function suite(
     await open()
     await happen()
     const admin = await world.actors.signedIn({ tenant, roles: ['admin'] })
-    const path = `/api/admin/signals/streams/${stream.stream_id}`
+    const path = `/api/admin/signals/streams/${stream.stream_id}/status`
 
-    await admin.call('PATCH', path, { status: 'disabled', reason: 'misuse' })
+    await admin.call('PUT', path, { status: 'disabled', reason: 'misuse' })
 
     const sets = await client.fetch(stream)
     expect(sets.map(({ events }) => Object.values(events))).toEqual([

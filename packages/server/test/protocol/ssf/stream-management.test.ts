@@ -199,14 +199,14 @@ describe('SSF §8.1.2: the status of a stream', () => {
   it('can not be enabled by the receiver when an administrator disabled it', async () => {
     const admin = await world.actors.signedIn({ tenant, roles: ['admin'] })
     const { stream_id } = await client.createStream()
-    const path = `/api/admin/signals/streams/${stream_id}`
-    const disabled = await admin.call('PATCH', path, { status: 'disabled', reason: 'misuse' })
+    const path = `/api/admin/signals/streams/${stream_id}/status`
+    const disabled = await admin.call('PUT', path, { status: 'disabled', reason: 'misuse' })
     expect(disabled.json()).toEqual({ stream_id, status: 'disabled', reason: 'misuse' })
 
     const answer = await client.call('POST', '/ssf/status', { stream_id, status: 'enabled' })
 
     expectProblem(answer, 'signal_stream_locked', 403)
-    await admin.call('PATCH', path, { status: 'enabled' })
+    await admin.call('PUT', path, { status: 'enabled' })
     const after = await client.call('GET', `/ssf/status?stream_id=${stream_id}`)
     expect(after.json()).toMatchObject({ status: 'enabled' })
   })

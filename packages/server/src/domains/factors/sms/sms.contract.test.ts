@@ -5,7 +5,7 @@ import { sha256 } from '../../../platform/crypto/index.ts'
 import { sql } from '../../../platform/db/index.ts'
 import { parsePhoneNumber } from '../../../platform/sms/index.ts'
 import type { Tenant } from '../../tenants/index.ts'
-import { factorWorlds, PASSWORD_ONLY, race } from '../factor-world.contract.ts'
+import { factorWorlds, freshlyProven, PASSWORD_ONLY, race } from '../factor-world.contract.ts'
 import { createFactors } from '../index.ts'
 
 describeStore('a phone number for codes by SMS', (open) => {
@@ -101,10 +101,7 @@ describeStore('a phone number for codes by SMS', (open) => {
     const { context } = await withPhone()
     await send(context, 'step')
     const stepUp = await redeem(context, 'step', lastCode())
-    const fresh = {
-      ...context,
-      principal: { ...context.principal, acr: MFA_ACR, authTime: now(context) },
-    }
+    const fresh = freshlyProven(context)
     const next = newNumber()
 
     const { id } = await factors.enrollSms(fresh, next, PASSWORD_ONLY)
@@ -114,6 +111,63 @@ describeStore('a phone number for codes by SMS', (open) => {
     expect((await factors.list(context)).factors.map((factor) => factor.id)).toEqual([id])
     expect(ports.credentialChanges).toMatchObject([{ reason: 'factor_removed' }])
     expect(ports.messages).toEqual(['factor_added', 'factor_removed', 'factor_added'])
+  })
+
+  it('is not enrolled without the password, nor without a factor of whoever has one', async () => {
+    const { factors, user, withPhone, ports } = await setUp()
+    const wrongPassword = { currentPassword: new Secret('wrong'), response: undefined }
+    const attempt = factors.enrollSms(await user(), newNumber(), wrongPassword)
+    await expect(attempt).rejects.toMatchObject({ code: 'current_password_wrong' })
+    expect(ports.sms).toEqual([])
+
+    const { context } = await withPhone()
+    const sent = ports.sms.length
+    await expect(factors.enrollSms(context, newNumber(), PASSWORD_ONLY)).rejects.toMatchObject({
+      code: 'insufficient_user_authentication',
+    })
+    expect(ports.sms).toHaveLength(sent)
+  })
+
+  it('that waits makes room for the next one', async () => {
+    const { factors, user, lastCode } = await setUp()
+    const context = await user()
+    const first = await factors.enrollSms(context, newNumber(), PASSWORD_ONLY)
+    const code = lastCode()
+
+    await factors.enrollSms(context, newNumber(), PASSWORD_ONLY)
+
+    const confirming = factors.confirmSms(context, { id: first.id, code })
+    await expect(confirming).rejects.toMatchObject({ code: 'factor_not_found' })
+  })
+
+  it('gets codes once it is confirmed, not while it waits beside an earlier one', async () => {
+    const { factors, withPhone, send, ports } = await setUp()
+    const { context } = await withPhone()
+    const own = ports.sms.at(-1)?.to
+
+    await factors.enrollSms(freshlyProven(context), newNumber(), PASSWORD_ONLY)
+    await send(context, 'step')
+
+    expect(ports.sms.at(-1)?.to).toBe(own)
+  })
+
+  it('leaves an app alone, which is asked for nothing that is sent', async () => {
+    const { factors, withApp, send, ports, lastCode, clock } = await setUp()
+    const { context, id: app } = await withApp()
+    expect(await send(context, 'step')).toBeUndefined()
+
+    for (const number of [newNumber(), newNumber()]) {
+      const { id } = await factors.enrollSms(freshlyProven(context), number, PASSWORD_ONLY)
+      await factors.confirmSms(freshlyProven(context), { id, code: lastCode() })
+      clock.advance(seconds(31))
+      await send(context, number)
+      expect(ports.sms.at(-1)?.to).toBe(number)
+      clock.advance(seconds(31))
+    }
+
+    const kinds = (await factors.list(context)).factors.map(({ id, kind }) => [kind, id === app])
+    expect(kinds).toHaveLength(2)
+    expect(Object.fromEntries(kinds)).toEqual({ sms: false, totp: true })
   })
 
   it('proves a factor with each code once, also when 50 requests send it (I2)', async () => {
@@ -160,6 +214,8 @@ describeStore('a phone number for codes by SMS', (open) => {
 
     expect(await redeem(ana.context, 'other step', second)).toBeUndefined()
     expect(await redeem(ben.context, 'step', second)).toBeUndefined()
+    await send(ben.context, 'step')
+    expect(await redeem(ben.context, 'step', lastCode())).toBeUndefined()
     expect(await redeem(elsewhere.context, 'step', second)).toBeUndefined()
     if (!first.equals(second)) expect(await redeem(ana.context, 'step', first)).toBeUndefined()
     expect(await redeem(ana.context, 'step', second)).toBeDefined()
@@ -260,9 +316,6 @@ describeStore('a phone number for codes by SMS', (open) => {
     expect((await factors.list(context)).factors).toHaveLength(1)
   })
 })
-
-const MFA_ACR = 'urn:countersign:acr:mfa'
-const now = ({ clock }: UserContext) => clock.now()
 
 let made = 0
 /** Of Germany, and of nobody else in this file. */

@@ -19,8 +19,10 @@ export async function isPasswordBreached(
   // The reason stays outside of the trail: it could quote what was asked for.
   const answer = await breachedPasswords.isBreached(normalised).catch(() => 'unavailable' as const)
   if (answer !== 'unavailable') return answer
+  // It tells of no change, so a claim of the request is not noted in it.
+  const untied = { ...context, claim: undefined }
   await database.withTenant(context.tenant.id, (tx) =>
-    record(tx, context, { action: 'user.breach_check_unavailable', outcome: 'success' }),
+    record(tx, untied, { action: 'user.breach_check_unavailable', outcome: 'success' }),
   )
   return false
 }

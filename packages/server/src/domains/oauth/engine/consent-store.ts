@@ -26,30 +26,61 @@ export interface ConnectedApplication extends Consent {
   readonly updatedAt: Date
 }
 
-export function findConsents(user: UserId, client: ClientId | undefined): Statement<ConsentRow> {
-  const wanted = client === undefined ? null : toUuid(client)
+export function findConsents(user: UserId, client: ClientId): Statement<ConsentRow> {
   return sql<ConsentRow>`
     SELECT c.client_id, o.name AS client_name, c.scopes, c.claims, c.resources, c.created_at,
            c.updated_at
       FROM oauth_consents c
       JOIN oauth_clients o ON o.tenant_id = c.tenant_id AND o.id = c.client_id
      WHERE c.tenant_id = current_tenant_id() AND c.user_id = ${toUuid(user)}
-       AND (${wanted}::uuid IS NULL OR c.client_id = ${wanted})
-     ORDER BY c.client_id DESC`
+       AND c.client_id = ${toUuid(client)}`
 }
 
-export function saveConsent(
+export interface ConsentPage {
+  readonly after: ClientId | undefined
+  readonly limit: number
+}
+
+/** Newest client first. */
+export function listConsents(user: UserId, page: ConsentPage | undefined): Statement<ConsentRow> {
+  const before = page?.after === undefined ? null : toUuid(page.after)
+  const limit = page?.limit ?? null
+  return sql<ConsentRow>`
+    SELECT c.client_id, o.name AS client_name, c.scopes, c.claims, c.resources, c.created_at,
+           c.updated_at
+      FROM oauth_consents c
+      JOIN oauth_clients o ON o.tenant_id = c.tenant_id AND o.id = c.client_id
+     WHERE c.tenant_id = current_tenant_id() AND c.user_id = ${toUuid(user)}
+       AND (${before}::uuid IS NULL OR c.client_id < ${before})
+     ORDER BY c.client_id DESC
+     LIMIT ${limit}::bigint`
+}
+
+/**
+ * Adds to what the user allowed that client before: it asks for more as it needs more. One statement,
+ * so that two windows that allow different things at once lose neither.
+ */
+export function addConsent(
   user: UserId,
   client: ClientId,
   { consent, now }: { readonly consent: Consent; readonly now: Date },
 ): Statement {
+  const { scopes, claims, resources } = consent
   return sql`
-    INSERT INTO oauth_consents
+    INSERT INTO oauth_consents AS c
            (tenant_id, user_id, client_id, scopes, claims, resources, created_at, updated_at)
-    VALUES (current_tenant_id(), ${toUuid(user)}, ${toUuid(client)}, ${consent.scopes},
-            ${consent.claims}, ${JSON.stringify(consent.resources)}::jsonb, ${now}, ${now})
+    VALUES (current_tenant_id(), ${toUuid(user)}, ${toUuid(client)}, ${scopes}, ${claims},
+            ${JSON.stringify(resources)}::jsonb, ${now}, ${now})
     ON CONFLICT (tenant_id, user_id, client_id) DO UPDATE
-       SET scopes = excluded.scopes, claims = excluded.claims, resources = excluded.resources,
+       SET scopes = ARRAY(SELECT DISTINCT unnest(c.scopes || excluded.scopes)),
+           claims = ARRAY(SELECT DISTINCT unnest(c.claims || excluded.claims)),
+           resources = (
+             SELECT COALESCE(jsonb_object_agg(name, scopes), '{}')
+               FROM (SELECT r.key AS name, jsonb_agg(DISTINCT s.value) AS scopes
+                       FROM (SELECT * FROM jsonb_each(c.resources)
+                             UNION ALL SELECT * FROM jsonb_each(excluded.resources)) r
+                      CROSS JOIN LATERAL jsonb_array_elements(r.value) s
+                      GROUP BY r.key) a),
            updated_at = excluded.updated_at`
 }
 

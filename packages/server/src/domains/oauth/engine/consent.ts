@@ -3,7 +3,7 @@ import type { AuthorizationDetail, Grant, Interaction } from 'oidc-provider'
 import type { Database } from '../../../platform/db/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
-import { type Consent, findConsents, saveConsent } from './consent-store.ts'
+import { addConsent } from './consent-store.ts'
 import { modelsOf } from './engine-models.ts'
 import { finish } from './interaction.ts'
 import { currentScope } from './request-scope.ts'
@@ -51,14 +51,8 @@ export async function allow(
   }
   for (const detail of asked.details) grant.addRar(detail)
   const grantId = await grant.save()
-  const [rows] = await database.tenantBatch(context.tenant.id, [
-    findConsents(live.userId, client.id),
-  ])
   await database.tenantBatch(context.tenant.id, [
-    saveConsent(live.userId, client.id, {
-      consent: join(rows[0], asked),
-      now: context.clock.now(),
-    }),
+    addConsent(live.userId, client.id, { consent: asked, now: context.clock.now() }),
     insertAuditEvent(context, {
       action: 'oauth.consent_given',
       outcome: 'success',
@@ -87,21 +81,4 @@ export async function deny(
   ])
   const error_description = 'End-User aborted interaction'
   return finish(interaction, { error: 'access_denied', error_description })
-}
-
-/** Scopes are added one after the other as a client needs them. */
-function join(before: Consent | undefined, asked: AskedConsent): Consent {
-  const resources: Record<string, readonly string[]> = { ...before?.resources }
-  for (const [resource, scopes] of Object.entries(asked.resources)) {
-    resources[resource] = union(resources[resource], scopes)
-  }
-  return {
-    scopes: union(before?.scopes, asked.scopes),
-    claims: union(before?.claims, asked.claims),
-    resources,
-  }
-}
-
-function union(a: readonly string[] | undefined, b: readonly string[]): string[] {
-  return [...new Set([...(a ?? []), ...b])]
 }

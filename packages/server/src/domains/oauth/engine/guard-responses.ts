@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { AppError, minutes } from '../../../kernel/index.ts'
+import { AppError, minutes, seconds, toSeconds } from '../../../kernel/index.ts'
 import { sourceKey } from '../../../platform/http/index.ts'
 import { insertAuditEvent } from '../../audit/index.ts'
 import { answerAboutJwt } from './answer-about-jwt.ts'
@@ -52,8 +52,8 @@ function answerFailure({ logger }: EngineServices, ctx: KoaContextWithOIDC): voi
   }
   // An answer that goes to the client by way of the browser says it by its own code.
   if (ctx.status === 303) return
-  const isAway = status === 503
-  if (isAway) ctx.set('Retry-After', '1')
+  const isAway = status === 503 || status === 429
+  if (isAway) ctx.set('Retry-After', String(toSeconds(known?.options.retryAfter ?? seconds(1))))
   ctx.status = status
   ctx.body = { error: isAway ? 'temporarily_unavailable' : 'server_error' }
 }

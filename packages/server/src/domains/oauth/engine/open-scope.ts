@@ -3,7 +3,7 @@ import type { RequestContext } from '../../../kernel/index.ts'
 import type { ClientCertificate } from '../../../platform/http/index.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
-import type { HeldWrites, RequestScope } from './request-scope.ts'
+import { newHeldWrites, type RequestScope } from './request-scope.ts'
 
 /** A request whose tenant is known, before anything of its body was read. */
 export interface ProtocolRequest {
@@ -39,15 +39,5 @@ export async function openScope(
     repeated: undefined,
     failure: undefined,
     refusal: undefined,
-  }
-}
-
-function newHeldWrites(): HeldWrites {
-  return {
-    consumptions: [],
-    statements: [],
-    tokens: [],
-    exchange: undefined,
-    successor: undefined,
   }
 }

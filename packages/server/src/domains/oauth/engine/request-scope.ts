@@ -37,6 +37,17 @@ export interface HeldWrites {
   successor: string | undefined
 }
 
+/** Nothing is held yet. */
+export function newHeldWrites(): HeldWrites {
+  return {
+    consumptions: [],
+    statements: [],
+    tokens: [],
+    exchange: undefined,
+    successor: undefined,
+  }
+}
+
 /** A refresh token that was used a moment ago; see `policy.ts`. */
 export interface RepeatedRefresh {
   readonly presented: string

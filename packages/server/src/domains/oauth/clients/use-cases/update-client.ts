@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../../../kernel/index.ts'
-import { httpErrors } from '../../../../platform/http/index.ts'
+import { checkIfMatch } from '../../../../platform/http/index.ts'
 import { record } from '../../../audit/index.ts'
 import { oauthErrors } from '../../errors.ts'
 import { checkClientMetadata } from '../check-client-metadata.ts'
@@ -22,8 +22,7 @@ export async function updateClient(
   return database.withTenant(context.tenant.id, async (tx) => {
     const read = await lockClient(tx, id)
     if (read === undefined) throw oauthErrors.client_not_found()
-    const isExpected = ifMatch === undefined || ifMatch.includes(entityTagOf(read))
-    if (!isExpected) throw httpErrors.precondition_failed()
+    checkIfMatch(ifMatch, entityTagOf(read))
     const client = apply(context, read, change)
     await replaceClient(tx, client)
     await record(tx, context, {
