@@ -14,6 +14,9 @@ const UNSAID: Readonly<Record<string, string>> = {
   'signal_subject.added': 'a program of a client does it',
   'signal_subject.removed': 'a program of a client does it',
   'signal_event.refused': 'a program of a client does it',
+  'screening_hit.found': 'it would tell who is compared with a list',
+  'screening_hit.cleared': 'it would tell whom it is about',
+  'screening_hit.confirmed': 'it would tell whom it is about',
 }
 
 describe('the activity of an account', () => {
