@@ -141,6 +141,10 @@ export const problems: Texts['problems'] = {
     title: 'Die Aufgabe wurde nicht gelöst',
     text: 'Ihr Browser löst sie, während Sie warten. Senden Sie das Formular noch einmal.',
   },
+  name_screening_unavailable: {
+    title: 'Das geht gerade nicht',
+    text: 'Versuchen Sie es später, oder sagen Sie es dem Betreiber.',
+  },
   captcha_unavailable: {
     title: 'Das Formular lässt sich im Augenblick nicht prüfen',
     text: 'Versuchen Sie es in einer Minute noch einmal.',

@@ -134,6 +134,10 @@ export const problems = {
     title: 'The puzzle was not solved',
     text: 'Your browser solves it while you wait. Send the form once more.',
   },
+  name_screening_unavailable: {
+    title: 'This is not possible right now',
+    text: 'Try again later, or tell the operator.',
+  },
   captcha_unavailable: {
     title: 'We can not check the form at the moment',
     text: 'Try again in a minute.',
