@@ -91,6 +91,16 @@ const readRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     },
   })
 
+/** What both ways to change a stream have in common. */
+const change = {
+  auth: manageAuth,
+  audit: { events: ['signal_stream.updated'] },
+  rateLimit,
+  body: changeStreamSchema,
+  responses: { 200: { description: 'The stream', schema: streamSchema } },
+  errors: [sharedSignalErrors.signal_stream_not_found, sharedSignalErrors.signal_stream_mismatch],
+} as const
+
 const updateRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
   defineRoute({
     id: 'updateSignalStream',
@@ -100,12 +110,7 @@ const updateRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     summary: 'Change some of a stream (SSF §8.1.1.3)',
     description:
       'A `delivery` with the address of before and without `authorization_header` keeps that header.',
-    auth: manageAuth,
-    audit: { events: ['signal_stream.updated'] },
-    rateLimit,
-    body: changeStreamSchema,
-    responses: { 200: { description: 'The stream', schema: streamSchema } },
-    errors: [sharedSignalErrors.signal_stream_not_found, sharedSignalErrors.signal_stream_mismatch],
+    ...change,
     handler: async (context, { body }) => {
       const stream = await sharedSignals.update(context, parseStreamChange(body, 'merge'))
       return { status: 200, body: presentStream(context.tenant.issuer, stream) }
@@ -120,12 +125,7 @@ const replaceRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     tag,
     summary: 'Replace a stream (SSF §8.1.1.4)',
     description: 'What is missing is deleted, the authorization header too.',
-    auth: manageAuth,
-    audit: { events: ['signal_stream.updated'] },
-    rateLimit,
-    body: changeStreamSchema,
-    responses: { 200: { description: 'The stream', schema: streamSchema } },
-    errors: [sharedSignalErrors.signal_stream_not_found, sharedSignalErrors.signal_stream_mismatch],
+    ...change,
     handler: async (context, { body }) => {
       const stream = await sharedSignals.update(context, parseStreamChange(body, 'replace'))
       return { status: 200, body: presentStream(context.tenant.issuer, stream) }
