@@ -80,6 +80,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 /** What knows no user. */
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
   const { database, sealer, clock, logger, mail, sms, places, sanctions } = infrastructure
+  const { runsSchedule = true } = infrastructure
   const sessions = createSessions({ database })
   const keys = createKeys({ database, sealer, clock })
   const onUpdated = async (context: RequestContext) => {
@@ -92,7 +93,7 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
     places,
     hasSanctionsList: sanctions !== undefined,
   })
-  const jobs = createJobs({ database, logger, clock })
+  const jobs = createJobs({ database, logger, clock, runsSchedule })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
     tenants,

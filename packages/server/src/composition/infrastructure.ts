@@ -67,6 +67,8 @@ export interface Infrastructure {
   readonly egress?: Egress | undefined
   /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
   readonly fetch?: typeof fetch | undefined
+  /** Whether periodic work runs by the machine's clock; default: it does. */
+  readonly runsSchedule?: boolean
   close(): Promise<void>
 }
 

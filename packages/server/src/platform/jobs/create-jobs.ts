@@ -35,6 +35,8 @@ export interface JobsOptions {
   readonly database: Database
   readonly logger: Logger
   readonly clock: Clock
+  /** Whether scheduled tasks run by the clock of the machine (default), or when asked for only. */
+  readonly runsSchedule?: boolean
   /** How often each queue is looked at, at least 0.5 s; default 5 s. */
   readonly pollInterval?: Duration
   /** How often jobs of processes that are gone are looked for; default 1 minute. */
@@ -66,7 +68,8 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     start: async () => {
       if (boss !== undefined) throw new Error('the jobs have been started already')
-      boss = await createBoss(options, tasks.size > 0)
+      const { runsSchedule = true } = options
+      boss = await createBoss(options, runsSchedule && tasks.size > 0)
       await boss.start()
       if (tasks.size > 0) {
         workers.push({ queue: SCHEDULED, handler: runTaskOf(tasks), concurrency: 1 })
