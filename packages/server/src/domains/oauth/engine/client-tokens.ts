@@ -60,7 +60,7 @@ async function issueBatch(
 
 /**
  * A LATERAL with LIMIT 1 is a look-up by primary key, whatever the planner believes about the
- * tenant; see `rotateStatement`.
+ * tenant; see `rotateStatement`. The sub-select lets it plan once; see `findLiveSessions`.
  */
 function issueStatement(batch: readonly Planned[]): Statement<{ readonly event_id: string }> {
   const now = batch[0]?.context.clock.now()
@@ -70,7 +70,7 @@ function issueStatement(batch: readonly Planned[]): Statement<{ readonly event_i
   return sql<{ event_id: string }>`
     WITH issued AS MATERIALIZED (
       SELECT i.event_id, i.target_id, i.details, i.request_id, i.source_ip
-        FROM unnest(${batch.map((one) => one.eventId)}::uuid[],
+        FROM unnest((SELECT ${batch.map((one) => one.eventId)}::uuid[]),
                     ${batch.map((one) => toUuid(one.clientId))}::uuid[],
                     ${batch.map((one) => one.clientId)}::text[],
                     ${batch.map((one) => one.known?.version ?? null)}::integer[],
