@@ -79,10 +79,8 @@ function complete(page: OpenPage): Promise<PageReply> {
 /** @throws webauthn_credential_not_found */
 async function getPasskey(page: OpenPage): Promise<WebAuthnCredential> {
   const id = parseId('wac', page.visit.query['id'] ?? '')
-  const passkeys = await page.services.factors.webauthn.list(userContext(page))
-  const found = passkeys.find((passkey) => passkey.id === id)
-  if (found === undefined) throw webauthnErrors.webauthn_credential_not_found()
-  return found
+  if (id === undefined) throw webauthnErrors.webauthn_credential_not_found()
+  return page.services.factors.webauthn.get(userContext(page), id)
 }
 
 async function rename(page: OpenPage): Promise<PageReply> {
