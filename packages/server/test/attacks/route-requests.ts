@@ -28,6 +28,7 @@ const BODIES: Readonly<Record<string, () => Values>> = {
   confirmTotpAtSignIn: () => ({ challenge: TOKEN, id: newId('fct'), code: '123456' }),
   beginPasskeyEnrollment: () => ({ challenge: TOKEN }),
   completePasskeyEnrollment: () => ({ challenge: TOKEN, response: ATTESTATION }),
+  renameSession: () => ({ name: 'X' }),
   enrollTotp: () => ({ current_password: 'not-the-right-one' }),
   confirmTotp: () => ({ id: newId('fct'), code: '123456' }),
   enrollHotp: () => ({ current_password: 'not-the-right-one' }),

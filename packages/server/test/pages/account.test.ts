@@ -131,6 +131,76 @@ describe('the list of devices', () => {
   })
 })
 
+describe('the name of a session', () => {
+  const FORM = /action="\/t\/[^"]+(\/account\/sessions\/ses_\w+\/rename)"/
+
+  /** Signed in by the page only, so there is one session. */
+  async function withForm() {
+    const { identity } = await world.actors.user({ tenant: acme })
+    const visitor = new PageVisitor(world, acme)
+    await visitor.submit('/sign-in', { email: identity.email, password: PASSWORD })
+    const page = await visitor.get('/account/sessions')
+    const path =
+      /href="\/t\/[^"/]+(\/account\/sessions\/ses_\w+\/rename)"/.exec(page.body)?.[1] ?? ''
+    return { visitor, path }
+  }
+
+  it('is shown in place of the device, which stays beside it', async () => {
+    const { visitor, path } = await withForm()
+
+    const saved = await visitor.submit(path, { name: ' <b>Work</b> laptop ' })
+
+    expect(saved.headers.location).toBe(`/t/${acme.slug}/account/sessions?done=saved`)
+    const { body } = await visitor.get('/account/sessions')
+    expect(body).toContain('<p class="row-title">&lt;b&gt;Work&lt;/b&gt; laptop<')
+    expect(body).toContain('<p class="row-details">Unknown device · Signed in')
+    const form = await visitor.get(path)
+    expect(form.body).toMatch(FORM)
+    expect(form.body).toContain('value="&lt;b&gt;Work&lt;/b&gt; laptop"')
+    expect((await visitor.get('/account/activity')).body).toContain('Device renamed')
+  })
+
+  it('is taken away by an empty field', async () => {
+    const { visitor, path } = await withForm()
+    await visitor.submit(path, { name: 'Work laptop' })
+
+    const saved = await visitor.submit(path, { name: '  ' })
+
+    expect(saved.statusCode).toBe(303)
+    const { body } = await visitor.get('/account/sessions')
+    expect(body).not.toContain('Work laptop')
+    expect(body).toContain('<p class="row-title">Unknown device<')
+  })
+
+  it.each(['x'.repeat(65), 'a\u202eb'])('is not %j; the form comes back with it', async (name) => {
+    const { visitor, path } = await withForm()
+
+    const answer = await visitor.submit(path, { name })
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.body).toContain('Something is missing or has the wrong form')
+    expect(answer.body).toContain(`value="${name}"`)
+    expect((await visitor.get('/account/sessions')).body).not.toContain(name)
+  })
+
+  it('of others, and with a malformed id, is not to be found', async () => {
+    const { visitor } = await withForm()
+    const { path: foreign } = await withForm()
+    const csrf = csrfTokenIn(await visitor.get('/account'))
+
+    for (const path of [foreign, '/account/sessions/none/rename']) {
+      expect((await visitor.get(path)).statusCode).toBe(404)
+      for (const name of ['Mine', 'x'.repeat(65)]) {
+        expect((await visitor.post(path, { csrf, name })).statusCode).toBe(404)
+      }
+    }
+    const { events } = await auditedDuring(world, acme, () =>
+      visitor.post(foreign, { csrf, name: 'Mine' }),
+    )
+    expect(events).toMatchObject([{ action: 'session.rename_refused', outcome: 'refused' }])
+  })
+})
+
 describe('the activity', () => {
   it('shows what somebody did, and nothing of others', async () => {
     const { visitor } = await signedIn()

@@ -38,6 +38,19 @@ describe.skipIf(skipWithoutChromium())('the own passkeys', () => {
     return { ana, id, path: `${CREDENTIALS}/${id}`, proof, backupCodes }
   }
 
+  it('are shown one by one, as the list shows them', async () => {
+    const { ana, id, path } = await userWithPasskey()
+    await insertBareCredentials(ana.userId, 1)
+
+    const { result, events } = await auditedDuring(world, acme, () => ana.call('GET', path))
+
+    const { credentials } = (await ana.call('GET', CREDENTIALS)).json()
+    expect(result.statusCode).toBe(200)
+    expect(credentials).toHaveLength(2)
+    expect(result.json()).toEqual(credentials.find((one: { id: string }) => one.id === id))
+    expect(events).toEqual([])
+  })
+
   it('get another name', async () => {
     const { ana, id, path } = await userWithPasskey()
 
@@ -121,6 +134,7 @@ describe.skipIf(skipWithoutChromium())('the own passkeys', () => {
     const nobodys = `${CREDENTIALS}/${newId('wac')}`
 
     for (const [method, body] of [
+      ['GET', undefined],
       ['PATCH', { name: 'Mine' }],
       ['DELETE', proof],
     ] as const) {

@@ -9,6 +9,7 @@ import {
   advanceCredential,
   deleteCredential,
   ensureUserHandle,
+  findCredential,
   findCredentialKey,
   insertCredential,
   listCredentials,
@@ -197,6 +198,7 @@ describeStore('WebAuthn credentials', (open) => {
       const found = await within(
         async (tx) => [
           ...(await tx.run(listCredentials(key.userId))),
+          ...(await tx.run(findCredential(key))),
           ...(await tx.run(renameCredential(key, 'Mine'))),
         ],
         where,
@@ -207,6 +209,8 @@ describeStore('WebAuthn credentials', (open) => {
       expect(await suspect({ ...assertion(1), ...key }, where)).toBe(false)
     }
     expect(await within((tx) => tx.run(findCredentialKey(made.credentialId)), globex)).toEqual([])
+    const [found] = await within((tx) => tx.run(findCredential(own)))
+    expect([found]).toEqual(await within((tx) => tx.run(listCredentials(userId))))
     expect(await within((tx) => deleteCredential(tx, own))).toBe(true)
   })
 

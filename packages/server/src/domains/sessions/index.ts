@@ -10,6 +10,7 @@ export {
   type Session,
   type SessionTransport,
 } from './model.ts'
+export { renameSessionSchema } from './schema.ts'
 export { type SessionRouteServices, sessionRoutes } from './routes.ts'
 export { createSessions, type Sessions } from './sessions.ts'
 export { endReplacedSession } from './end-replaced-session.ts'

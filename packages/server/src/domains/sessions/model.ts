@@ -46,6 +46,8 @@ export interface SessionDevice {
 export interface ListedSession extends Omit<Session, 'device'> {
   /** undefined if it was forgotten. */
   readonly deviceId: DeviceId | undefined
+  /** What its user calls it. */
+  readonly name: string | undefined
   readonly place: string | undefined
 }
 

@@ -11,11 +11,12 @@ import {
 import { accessErrors } from '../access/index.ts'
 import { sessionErrors } from './errors.ts'
 import type { ListedSession } from './model.ts'
-import { presentSession, sessionSchema } from './schema.ts'
+import { presentSession, renameSessionSchema, sessionSchema } from './schema.ts'
 import type { Sessions } from './sessions.ts'
 
 const rateLimit = { limit: 300, window: minutes(1), by: 'principal' } as const
 const query = pageQuery.extend({ after: typedId('ses').optional() })
+const sessionParams = z.strictObject({ session_id: typedId('ses') })
 const userParams = z.strictObject({ user_id: typedId('usr') })
 
 export interface SessionRouteServices {
@@ -26,6 +27,7 @@ export function sessionRoutes(services: SessionRouteServices): readonly Route[] 
   return [
     listRoute(services),
     endOthersRoute(services),
+    renameRoute(services),
     endRoute(services),
     logoutRoute(services),
     listOfUserRoute(services),
@@ -70,6 +72,30 @@ const endOthersRoute = ({ sessions }: SessionRouteServices) =>
     },
   })
 
+const renameRoute = ({ sessions }: SessionRouteServices) =>
+  defineRoute({
+    id: 'renameSession',
+    method: 'PATCH',
+    path: '/api/auth/sessions/{session_id}',
+    tag: 'Sessions',
+    summary: 'Give one of your sessions a name',
+    description: '`null` takes the name away; the session is then known by its device again.',
+    auth: { kind: 'user' },
+    audit: { events: ['session.renamed', 'session.rename_refused'] },
+    rateLimit,
+    params: sessionParams,
+    body: renameSessionSchema,
+    responses: { 200: { description: 'The session', schema: sessionSchema } },
+    errors: [sessionErrors.session_not_found],
+    handler: async (context, { params: { session_id }, body: { name } }) => ({
+      status: 200,
+      body: presentSession(
+        await sessions.rename(context, session_id, name ?? undefined),
+        context.principal.sessionId,
+      ),
+    }),
+  })
+
 const endRoute = ({ sessions }: SessionRouteServices) =>
   defineRoute({
     id: 'endSession',
@@ -80,7 +106,7 @@ const endRoute = ({ sessions }: SessionRouteServices) =>
     auth: { kind: 'user', maxAge: 'recent' },
     audit: { events: ['session.ended', 'session.end_refused'] },
     rateLimit,
-    params: z.strictObject({ session_id: typedId('ses') }),
+    params: sessionParams,
     responses: { 204: { description: 'The session has ended' } },
     errors: [sessionErrors.session_not_found],
     handler: async (context, { params: { session_id } }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SessionId } from '../../kernel/index.ts'
+import { chosenNameSchema } from '../../platform/http/index.ts'
 import type { ListedSession } from './model.ts'
 
 export const sessionSchema = z.object({
@@ -8,6 +9,8 @@ export const sessionSchema = z.object({
   current: z.boolean(),
   /** Of the list of devices; absent if the device was forgotten. */
   device_id: z.string().optional(),
+  /** What its user calls it; absent if they gave it no name. */
+  name: z.string().optional(),
   device_label: z.string(),
   transport: z.enum(['bearer', 'cookie']),
   created_at: z.iso.datetime(),
@@ -18,6 +21,9 @@ export const sessionSchema = z.object({
   place: z.string().optional(),
 })
 
+/** `null` takes the name away. */
+export const renameSessionSchema = z.strictObject({ name: chosenNameSchema.nullable() })
+
 export function presentSession(
   session: ListedSession,
   current: SessionId,
@@ -26,6 +32,7 @@ export function presentSession(
     id: session.id,
     current: session.id === current,
     ...(session.deviceId === undefined ? {} : { device_id: session.deviceId }),
+    ...(session.name === undefined ? {} : { name: session.name }),
     device_label: session.deviceLabel,
     transport: session.transport,
     created_at: session.createdAt.toISOString(),

@@ -14,6 +14,7 @@ import {
 } from './end-sessions.ts'
 import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
 import type { ListedSession, LiveSession } from './model.ts'
+import { renameOwnSession } from './rename-session.ts'
 import {
   deleteExpiredSessions,
   findUserStatement,
@@ -32,6 +33,12 @@ export interface Sessions {
   findByCookie(context: RequestContext, cookie: string): Promise<LiveSession | undefined>
   /** Own live sessions, newest first. */
   list(context: UserContext, page: SessionPage): Promise<ListedSession[]>
+  /** Without a name it has none again. @throws session_not_found */
+  rename(
+    context: UserContext,
+    sessionId: SessionId,
+    name: string | undefined,
+  ): Promise<ListedSession>
   /** @throws session_not_found */
   end(context: UserContext, sessionId: SessionId): Promise<void>
   endCurrent(context: UserContext): Promise<void>
@@ -62,6 +69,7 @@ export function createSessions({ database }: { readonly database: Database }): S
     findLive: createFindLive(database),
     findByCookie: (context, cookie) => findByCookie(database, context, cookie),
     list: (context, page) => listSessions(database, context, context.principal.userId, page),
+    rename: (context, id, name) => renameOwnSession(database, context, id, name),
     end: (context, id) => endOwnSession(database, context, id),
     endCurrent: (context) => endCurrentSession(database, context),
     endOthers: (context) => {

@@ -6,7 +6,7 @@ import {
   presentCaptcha,
 } from '../../platform/captcha/index.ts'
 import { sha256 } from '../../platform/crypto/index.ts'
-import { secretText, typedId } from '../../platform/http/index.ts'
+import { chosenNameSchema, secretText, typedId } from '../../platform/http/index.ts'
 import {
   assertionOptionsSchema,
   assertionResponseSchema,
@@ -17,7 +17,6 @@ import {
   type FactorResponse,
   isWellFormedCode,
   MALFORMED_CODE,
-  nameSchema,
   presentBackupCodes,
   registrationResponseSchema,
   sentSmsCodeSchema,
@@ -107,7 +106,7 @@ export const enrollAtSignInSchema = z.strictObject({ challenge: challengeSchema 
 export const completePasskeyEnrollmentSchema = z.strictObject({
   challenge: challengeSchema,
   response: registrationResponseSchema,
-  name: nameSchema.optional(),
+  name: chosenNameSchema.optional(),
 })
 
 export const confirmEnrollmentSchema = confirmOtpSchema.extend({ challenge: challengeSchema })

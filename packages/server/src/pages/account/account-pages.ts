@@ -9,6 +9,7 @@ import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { phonePages } from './phone-pages.ts'
 import { profilePages } from './profile-pages.ts'
+import { renameSessionPages } from './rename-session-pages.ts'
 import { securityPage } from './security-page.ts'
 import { sessionPages } from './session-pages.ts'
 
@@ -24,6 +25,7 @@ export function accountPages(services: PageServices): readonly PageRoute[] {
     ...factorPages(services),
     ...passkeyPages(services),
     ...sessionPages(services),
+    ...renameSessionPages(services),
     ...applicationPages(services),
     activityPage(services),
   ]

@@ -7,9 +7,8 @@ import {
 } from '../../domains/factors/index.ts'
 import { parseId } from '../../kernel/index.ts'
 import { httpErrors, type PageReply, type PageRoute } from '../../platform/http/index.ts'
-import { type Alert, renderAlert } from '../design/alert.ts'
-import { renderCardPage } from '../design/card-page.ts'
-import { renderButton, renderField, renderForm } from '../design/form.ts'
+import type { Alert } from '../design/alert.ts'
+import { renderField } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html } from '../html.ts'
 import { fill } from '../language/texts.ts'
@@ -20,6 +19,7 @@ import { accountRoutes, checkFreshFactor, comeBack } from './account-page-route.
 import { readCurrentPassword, showCodes } from './factor-pages.ts'
 import { renderPasskeyCeremony } from '../sign-in/render-passkey-ceremony.ts'
 import { renderConfirmPage } from './render-confirm-page.ts'
+import { renderRenamePage } from './render-rename-page.ts'
 
 export function passkeyPages(services: PageServices): readonly PageRoute[] {
   const { read, change } = accountRoutes(services)
@@ -79,10 +79,8 @@ function complete(page: OpenPage): Promise<PageReply> {
 /** @throws webauthn_credential_not_found */
 async function getPasskey(page: OpenPage): Promise<WebAuthnCredential> {
   const id = parseId('wac', page.visit.query['id'] ?? '')
-  const passkeys = await page.services.factors.webauthn.list(userContext(page))
-  const found = passkeys.find((passkey) => passkey.id === id)
-  if (found === undefined) throw webauthnErrors.webauthn_credential_not_found()
-  return found
+  if (id === undefined) throw webauthnErrors.webauthn_credential_not_found()
+  return page.services.factors.webauthn.get(userContext(page), id)
 }
 
 async function rename(page: OpenPage): Promise<PageReply> {
@@ -153,27 +151,14 @@ function renderCeremony(page: OpenPage, options: RegistrationOptions): string {
 }
 
 function renderRename(page: OpenPage, passkey: WebAuthnCredential, alert?: Alert): string {
-  const { frame, prefix } = page
-  const texts = textsOf(frame)
-  return renderCardPage(frame, {
-    title: texts.account.renameTitle,
-    scripts: ['pages.js'],
-    below: html`<a href="${prefix}/account/security">${texts.frame.cancel}</a>`,
-    body: html`<h1>${texts.account.renameTitle}</h1>
-${renderAlert(alert)}
-${renderForm(frame, {
-  action: `${prefix}/account/passkeys/${passkey.id}/rename`,
-  body: html`${renderField(frame, {
-    name: 'name',
-    label: texts.factors.passkeyName,
-    autocomplete: 'off',
+  const { account, factors } = textsOf(page.frame)
+  return renderRenamePage(page.frame, {
+    title: account.renameTitle,
+    label: factors.passkeyName,
     value: page.visit.form['name'] ?? passkey.name,
-    isInvalid: alert !== undefined,
-    hasFocus: alert === undefined,
-    maxLength: 64,
-  })}
-${renderButton({ label: texts.frame.save })}`,
-})}`,
+    action: `${page.prefix}/account/passkeys/${passkey.id}/rename`,
+    cancelHref: `${page.prefix}/account/security`,
+    alert,
   })
 }
 

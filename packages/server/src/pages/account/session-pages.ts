@@ -2,16 +2,15 @@ import { parseId } from '../../kernel/index.ts'
 import { type ListedSession, sessionErrors } from '../../domains/sessions/index.ts'
 import type { PageReply, PageRoute } from '../../platform/http/index.ts'
 import type { Alert } from '../design/alert.ts'
-import { renderButton, renderForm } from '../design/form.ts'
+import { renderButton, renderForm, renderLinkButton } from '../design/form.ts'
 import { textsOf } from '../design/page-frame.ts'
 import { html, type Html } from '../html.ts'
-import { nameDevice } from '../language/name-device.ts'
-import { fill } from '../language/texts.ts'
 import { attempt, type OpenPage, show, userContext } from '../open-page.ts'
 import type { PageServices } from '../page-services.ts'
 import { accountRoutes, comeBack, doneAlert } from './account-page-route.ts'
 import { forgetDevice, renderDevices } from './device-panel.ts'
-import { formatTime, renderAccountPage, renderEmpty, renderRows } from './render-account-page.ts'
+import { detailsOfSession, listShownSessions, titleOfSession } from './listed-sessions.ts'
+import { renderAccountPage, renderEmpty, renderRows } from './render-account-page.ts'
 
 /** Where somebody is signed in. */
 export function sessionPages(services: PageServices): readonly PageRoute[] {
@@ -44,14 +43,14 @@ async function endOne(page: OpenPage): Promise<PageReply> {
 async function render(page: OpenPage, alert: Alert | undefined): Promise<string> {
   const context = userContext(page)
   const { account } = textsOf(page.frame)
-  const all = await page.services.sessions.list(context, { after: undefined, limit: MOST_SHOWN })
+  const all = await listShownSessions(page)
   const isCurrent = ({ id }: ListedSession) => id === context.principal.sessionId
   const sorted = [...all.filter(isCurrent), ...all.filter((session) => !isCurrent(session))]
   const rows = sorted.map((session) => ({
-    title: nameDevice(textsOf(page.frame), session.deviceLabel),
+    title: titleOfSession(page, session),
     badge: isCurrent(session) ? { text: account.thisDevice, isBad: false } : undefined,
-    details: details(page, session),
-    ...(isCurrent(session) ? {} : { actions: renderEnd(page, session) }),
+    details: detailsOfSession(page, session),
+    actions: html`${renderRenameLink(page, session)}${isCurrent(session) ? undefined : renderEnd(page, session)}`,
   }))
   return renderAccountPage(page, {
     section: 'sessions',
@@ -63,15 +62,8 @@ ${await renderDevices(page)}`,
   })
 }
 
-function details(page: OpenPage, session: ListedSession): string {
-  const { account } = textsOf(page.frame)
-  const since = fill(account.activeSince, { date: formatTime(page, session.createdAt) })
-  const seen = fill(account.lastSeen, { date: formatTime(page, session.lastSeenAt) })
-  return `${since} · ${seen} · ${placeOf(session)}`
-}
-
-function placeOf({ place, sourceIp }: ListedSession): string {
-  return place === undefined ? sourceIp : `${sourceIp} (${place})`
+function renderRenameLink({ frame, prefix }: OpenPage, { id }: ListedSession): Html {
+  return renderLinkButton(`${prefix}/account/sessions/${id}/rename`, textsOf(frame).account.rename)
 }
 
 function renderEnd({ frame, prefix }: OpenPage, session: ListedSession): Html {
@@ -88,5 +80,3 @@ function renderEndOthers({ frame, prefix }: OpenPage): Html {
     body: renderButton({ label: textsOf(frame).account.endOthers, kind: 'secondary' }),
   })
 }
-
-const MOST_SHOWN = 50

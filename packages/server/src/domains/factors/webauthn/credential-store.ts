@@ -75,6 +75,14 @@ interface OwnCredential {
   readonly userId: UserId
 }
 
+export function findCredential({ id, userId }: OwnCredential): Statement<CredentialRow> {
+  return sql<CredentialRow>`
+    SELECT id, user_id, credential_id, name, is_backup_eligible, is_backed_up, transports, aaguid,
+           created_at, last_used_at, clone_suspected_at
+      FROM webauthn_credentials
+     WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND user_id = ${toUuid(userId)}`
+}
+
 export function renameCredential(
   { id, userId }: OwnCredential,
   name: string,

@@ -22,7 +22,6 @@ export { type WebAuthnRouteServices, webauthnRoutes } from './routes.ts'
 export {
   assertionOptionsSchema,
   assertionResponseSchema,
-  nameSchema,
   presentAssertionOptions,
   presentRegistrationOptions,
   registrationOptionsSchema,

@@ -39,6 +39,7 @@ export function webauthnRoutes(services: WebAuthnRouteServices): readonly Route[
     beginRoute(services),
     completeRoute(services),
     listRoute(services),
+    getRoute(services),
     renameRoute(services),
     removeRoute(services),
   ]
@@ -118,6 +119,25 @@ const listRoute = ({ factors }: WebAuthnRouteServices) =>
     handler: async (context) => ({
       status: 200,
       body: { credentials: (await factors.webauthn.list(context)).map(presentCredential) },
+    }),
+  })
+
+const getRoute = ({ factors }: WebAuthnRouteServices) =>
+  defineRoute({
+    id: 'getWebauthnCredential',
+    method: 'GET',
+    path: '/api/auth/webauthn/credentials/{credential_id}',
+    tag: 'Passkeys',
+    summary: 'Show one of your passkeys or security keys',
+    auth: { kind: 'user' },
+    audit: { none: 'a read of the own credentials' },
+    rateLimit: WEBAUTHN_LIMITS.read,
+    params: credentialParams,
+    responses: { 200: { description: 'The credential', schema: credentialSchema } },
+    errors: [webauthnErrors.webauthn_credential_not_found],
+    handler: async (context, { params: { credential_id } }) => ({
+      status: 200,
+      body: presentCredential(await factors.webauthn.get(context, credential_id)),
     }),
   })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { typedId, UNSUITABLE_IN_NAMES } from '../../../platform/http/index.ts'
+import { chosenNameSchema, typedId } from '../../../platform/http/index.ts'
 import { presentBackupCodes } from '../schema.ts'
 import type { AssertionResponse, RegistrationResponse, WebAuthnCredential } from './model.ts'
 import type { AssertionOptions } from './use-cases/begin-assertion.ts'
@@ -69,20 +69,12 @@ export const assertionResponseSchema = z
     }),
   )
 
-export const nameSchema = z
-  .string()
-  .max(64)
-  .refine(
-    (text) => text.trim() !== '' && !UNSUITABLE_IN_NAMES.test(text),
-    'must have 1 to 64 characters, none of them a control character',
-  )
-
 export const completeRegistrationSchema = z.strictObject({
   response: registrationResponseSchema,
-  name: nameSchema.optional(),
+  name: chosenNameSchema.optional(),
 })
 
-export const renameCredentialSchema = z.strictObject({ name: nameSchema })
+export const renameCredentialSchema = z.strictObject({ name: chosenNameSchema })
 
 export const credentialParams = z.strictObject({ credential_id: typedId('wac') })
 

@@ -35,6 +35,7 @@ import {
   type Registration,
 } from './use-cases/complete-registration.ts'
 import { acceptAssertion, type AssertionRefusal, type Judged } from './use-cases/judge-assertion.ts'
+import { getCredential } from './use-cases/get-credential.ts'
 import { judgePasskey, type PasskeyAnswer } from './use-cases/judge-passkey.ts'
 import { removeCredential } from './use-cases/remove-credential.ts'
 import { renameCredential } from './use-cases/rename-credential.ts'
@@ -44,6 +45,7 @@ export interface WebAuthn {
   beginRegistration(context: UserContext, proof: Reauthentication): Promise<RegistrationOptions>
   completeRegistration(context: UserContext, registration: Registration): Promise<Registered>
   list(context: UserContext): Promise<readonly WebAuthnCredential[]>
+  get(context: UserContext, id: WebAuthnCredentialId): Promise<WebAuthnCredential>
   rename(context: UserContext, id: WebAuthnCredentialId, name: string): Promise<WebAuthnCredential>
   remove(context: UserContext, id: WebAuthnCredentialId, proof: Reauthentication): Promise<void>
 
@@ -92,6 +94,7 @@ export function createWebAuthn(deps: FactorDependencies): WebAuthn {
       const [rows] = await deps.database.tenantBatch(tenant.id, [listCredentials(principal.userId)])
       return rows.map(toCredential)
     },
+    get: (context, id) => getCredential(deps, context, id),
     rename: (context, id, name) => renameCredential(deps, context, id, name),
     remove: (context, id, proof) => removeCredential(deps, context, id, proof),
     beginPasskeySignIn: (context) => beginPasskeySignIn(deps, context),

@@ -5,6 +5,8 @@ export const activities: Texts['activities'] = {
   'session.ended': 'Abgemeldet',
   'session.several_ended': 'Auf anderen Geräten abgemeldet',
   'session.end_refused': 'Abmelden eines Geräts abgelehnt',
+  'session.renamed': 'Gerät umbenannt',
+  'session.rename_refused': 'Umbenennen eines Geräts abgelehnt',
   'session.refresh_refused': 'Sitzung nicht fortgesetzt',
   'session.reuse_detected': 'Sitzung beendet: ihr Token wurde zweimal benutzt',
   'session.device_mismatch': 'Sitzung beendet: auf einem anderen Gerät benutzt',

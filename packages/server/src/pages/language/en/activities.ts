@@ -4,6 +4,8 @@ export const activities = {
   'session.ended': 'Signed out',
   'session.several_ended': 'Signed out on other devices',
   'session.end_refused': 'Signing out a device refused',
+  'session.renamed': 'Device renamed',
+  'session.rename_refused': 'Renaming a device refused',
   'session.refresh_refused': 'Session not continued',
   'session.reuse_detected': 'Session ended: its token was used twice',
   'session.device_mismatch': 'Session ended: it was used on another device',
