@@ -34,4 +34,14 @@ describe.skipIf(url === undefined)('the audit trail against its own owner', () =
   ])('refuses %s', async (_, statement) => {
     await expect(owner.query(statement)).rejects.toMatchObject({ code: '42501' })
   })
+
+  it('takes no event of another tenant than the entered one, which need not exist', async () => {
+    const foreign = owner.query(`
+      INSERT INTO audit_events (tenant_id, id, occurred_at, action, outcome, actor_kind, request_id,
+                                source_ip)
+      VALUES (gen_random_uuid(), gen_random_uuid(), now(), 'a.b', 'success', 'system',
+              gen_random_uuid(), 'internal')`)
+
+    await expect(foreign).rejects.toMatchObject({ code: '42501' })
+  })
 })
