@@ -111,8 +111,17 @@ async function removeRole(tx: Tx, context: RequestContext, name: string): Promis
     action: 'role.deleted',
     outcome: 'success',
     target: { kind: 'role', id: name },
-    details: { permissions: role.permissions, holders },
+    details: { permissions: role.permissions, holders: holders.length },
   })
+  // I5, and what receivers of security events hear hangs on it: each of them has lost something.
+  for (const id of holders) {
+    await record(tx, context, {
+      action: 'role.revoked',
+      outcome: 'success',
+      target: { kind: 'user', id },
+      details: { role: name },
+    })
+  }
 }
 
 /** Locked until the transaction ends. */
