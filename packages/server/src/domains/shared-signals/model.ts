@@ -29,6 +29,11 @@ export interface Stream {
   readonly createdAt: Date
 }
 
+/** An administrator disabled it: its receiver neither enables nor replaces it. */
+export function isLocked({ status, statusBy }: Pick<Stream, 'status' | 'statusBy'>): boolean {
+  return status === 'disabled' && statusBy === 'administrator'
+}
+
 /** What administrators see of a stream beside what its receiver sees. */
 export interface StreamState extends Stream {
   /** Events that wait, as far as they were counted. */

@@ -48,9 +48,14 @@ export function setAllSubjects(
     RETURNING client_id`
 }
 
-export function countStreams(client: ClientId): Statement<{ count: number }> {
-  return sql<{ count: number }>`
-    SELECT count(*)::integer AS count FROM signal_streams
+/** How many the client has, and whether an administrator disabled one of them. */
+export function countStreams(
+  client: ClientId,
+): Statement<{ count: number; is_locked: boolean | null }> {
+  return sql<{ count: number; is_locked: boolean | null }>`
+    SELECT count(*)::integer AS count,
+           bool_or(status = 'disabled' AND status_by = 'administrator') AS is_locked
+      FROM signal_streams
      WHERE tenant_id = current_tenant_id() AND client_id = ${toUuid(client)}`
 }
 
