@@ -1,4 +1,4 @@
-import type { ClientId, Id, SessionId, TenantId, UserId } from '../../kernel/index.ts'
+import type { ClientId, Id, RequestId, SessionId, TenantId, UserId } from '../../kernel/index.ts'
 import type { SharedSignalType, SignalType } from './event-types.ts'
 
 export type StreamId = Id<'stm'>
@@ -50,7 +50,7 @@ export interface Signal {
   readonly userId: UserId | undefined
   readonly sessionId: SessionId | undefined
   readonly facts: Readonly<Record<string, unknown>>
-  readonly requestId: string | undefined
+  readonly requestId: RequestId | undefined
   readonly occurredAt: Date
 }
 
