@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { countRows, describeStore } from '../../../test/support/describe-store.ts'
+import { storePrincipal } from '../../../test/support/store-principal.ts'
 import {
   newId,
   type Principal,
@@ -67,12 +68,15 @@ describeStore('roles and assignments', (open) => {
     const world = await open()
     const acme = await world.tenant()
     const access = createAccess({ database: world.database })
-    const as = (roles: string[], custom: string[] = []) =>
-      world.context(acme, { principal: principalWith(acme, roles, custom) })
+    const as = async (roles: string[], custom: string[] = []) => {
+      const principal = principalWith(acme, roles, custom)
+      await storePrincipal(world.database, acme, principal)
+      return world.context(acme, { principal })
+    }
     const user = await insertUser(world.database, acme)
     const rolesOf = (id: UserId) =>
       world.database.withTenant(acme.id, (tx) => access.rolesOf(tx, id))
-    return { ...world, acme, access, as, user, rolesOf, admin: as(['admin']) }
+    return { ...world, acme, access, as, user, rolesOf, admin: await as(['admin']) }
   }
 
   it('assigns and revokes a role, with one audit event for each change', async () => {
@@ -100,7 +104,7 @@ describeStore('roles and assignments', (open) => {
 
   it('refuses to give more than one has, changes nothing, and records it', async () => {
     const { access, as, user, rolesOf, database, acme } = await setUp()
-    const delegate = as(['delegate'], ['roles.write', 'users.read'])
+    const delegate = await as(['delegate'], ['roles.write', 'users.read'])
 
     const escalation = access.assignRole(delegate, { userId: user, role: 'admin' })
 
@@ -116,7 +120,7 @@ describeStore('roles and assignments', (open) => {
     const { access, as, admin, user, rolesOf } = await setUp()
     await access.assignRole(admin, { userId: user, role: 'admin' })
 
-    const taking = access.revokeRole(as(['delegate'], ['roles.write']), {
+    const taking = access.revokeRole(await as(['delegate'], ['roles.write']), {
       userId: user,
       role: 'admin',
     })
@@ -127,7 +131,7 @@ describeStore('roles and assignments', (open) => {
 
   it('refuses to define a role with more permissions than one has', async () => {
     const { access, as, admin } = await setUp()
-    const delegate = as(['delegate'], ['roles.write', 'users.read'])
+    const delegate = await as(['delegate'], ['roles.write', 'users.read'])
     const define = (context: RequestContext, permissions: string[]) =>
       access.defineRole(context, { name: 'support', description: '', permissions })
 
@@ -167,7 +171,7 @@ describeStore('roles and assignments', (open) => {
     })
 
     await access.assignRole(admin, { userId: user, role: 'trader' })
-    const pretender = as(['operator'], ['roles.write'])
+    const pretender = await as(['operator'], ['roles.write'])
     const byPretender = access.assignRole(pretender, { userId: user, role: 'trader' })
 
     await expect(byPretender).rejects.toMatchObject({ code: 'role_exceeds_own_permissions' })
@@ -178,7 +182,7 @@ describeStore('roles and assignments', (open) => {
     const { access, as, user, context, acme } = await setUp()
     const assignment = { userId: user, role: 'admin' }
 
-    await expect(access.assignRole(as([]), assignment)).rejects.toMatchObject({
+    await expect(access.assignRole(await as([]), assignment)).rejects.toMatchObject({
       code: 'permission_denied',
     })
     await expect(access.assignRole(context(acme), assignment)).rejects.toMatchObject({
@@ -265,7 +269,9 @@ describeStore('routes of access', (open) => {
     const { database, tenant, context } = await open()
     const acme = await tenant()
     const routes = accessRoutes({ access: createAccess({ database }) })
-    const admin = context(acme, { principal: principalWith(acme, ['admin']) })
+    const principal = principalWith(acme, ['admin'])
+    await storePrincipal(database, acme, principal)
+    const admin = context(acme, { principal })
     const call = async (id: string, input: { params?: unknown; body?: unknown } = {}) => {
       const route = routes.find((candidate) => candidate.id === id)
       const reply = await route?.handler(admin, {

@@ -61,6 +61,7 @@ export async function checkRank(tx: Tx, context: RequestContext, userId: UserId)
 
 /** Action of the audit event, by the code of the refusal. */
 const ESCALATIONS: Readonly<Record<string, string>> = {
+  [accessErrors.permission_denied.code]: 'permission.refused',
   [accessErrors.role_exceeds_own_permissions.code]: 'role.change_refused',
   [accessErrors.user_exceeds_own_permissions.code]: 'user.administration_refused',
 }

@@ -157,7 +157,14 @@ const deleteRoute = ({ access }: RoleRouteServices) =>
     tag,
     summary: 'Delete a role of the tenant’s own, and take it from everybody',
     auth: writeAuth,
-    audit: { events: ['role.deleted', 'role.change_refused', 'user.administration_refused'] },
+    audit: {
+      events: [
+        'role.deleted',
+        'role.revoked',
+        'role.change_refused',
+        'user.administration_refused',
+      ],
+    },
     rateLimit,
     params,
     responses: { 204: { description: 'The role is deleted' } },

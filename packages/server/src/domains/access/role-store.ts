@@ -1,3 +1,4 @@
+import { fromUuid, type UserId } from '../../kernel/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
 import type { Role } from './model.ts'
 
@@ -22,15 +23,15 @@ export async function replaceRole(tx: Tx, role: OwnRole): Promise<void> {
 
 /**
  * Attack: assignments that stay would be of the next role of that name, whatever it contains.
- * @returns how many users had it
+ * @returns the users who had it
  */
-export async function deleteRoleRow(tx: Tx, name: string): Promise<number> {
+export async function deleteRoleRow(tx: Tx, name: string): Promise<readonly UserId[]> {
   const holders = await tx.run(sql<{ user_id: string }>`
     DELETE FROM role_assignments
      WHERE tenant_id = current_tenant_id() AND role_name = ${name}
     RETURNING user_id`)
   await tx.run(sql`DELETE FROM roles WHERE tenant_id = current_tenant_id() AND name = ${name}`)
-  return holders.length
+  return holders.map(({ user_id }) => fromUuid('usr', user_id))
 }
 
 export interface Powers {

@@ -4,6 +4,7 @@ import { checkIfMatch } from '../../platform/http/index.ts'
 import { record } from '../audit/index.ts'
 import { auditingEscalations } from './administer-user.ts'
 import { checkMayAdminister, checkMayGrant } from './authorize.ts'
+import { checkStillMay } from './check-still-may.ts'
 import { accessErrors } from './errors.ts'
 import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
 import { permissionsOf } from './permissions-of.ts'
@@ -74,6 +75,7 @@ export function checkDefinition({ tenant }: RequestContext, role: NewRole): void
 
 async function createRole(tx: Tx, context: RequestContext, role: NewRole): Promise<Role> {
   checkDefinition(context, role)
+  await checkStillMay(tx, context)
   checkMayGrant(context, role.permissions)
   if (!(await insertRole(tx, role, context.clock.now()))) throw accessErrors.role_exists()
   await recordDefinition(tx, context, role)
@@ -94,6 +96,7 @@ async function updateRole(
     permissions: change.permissions ?? before.permissions,
   }
   checkDefinition(context, after)
+  await checkStillMay(tx, context)
   // Whoever holds the role gains or loses the difference, so both sides are bounded.
   checkMayGrant(context, [...after.permissions, ...before.permissions])
   await checkRankOfHolders(tx, context, name)
@@ -104,6 +107,7 @@ async function updateRole(
 
 async function removeRole(tx: Tx, context: RequestContext, name: string): Promise<void> {
   const role = await getOwnRole(tx, context, name)
+  await checkStillMay(tx, context)
   checkMayGrant(context, role.permissions)
   await checkRankOfHolders(tx, context, name)
   const holders = await deleteRoleRow(tx, name)
@@ -111,8 +115,17 @@ async function removeRole(tx: Tx, context: RequestContext, name: string): Promis
     action: 'role.deleted',
     outcome: 'success',
     target: { kind: 'role', id: name },
-    details: { permissions: role.permissions, holders },
+    details: { permissions: role.permissions, holders: holders.length },
   })
+  // I5, and what receivers of security events hear hangs on it: each of them has lost something.
+  for (const id of holders) {
+    await record(tx, context, {
+      action: 'role.revoked',
+      outcome: 'success',
+      target: { kind: 'user', id },
+      details: { role: name },
+    })
+  }
 }
 
 /** Locked until the transaction ends. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { countRows, describeStore } from '../../../test/support/describe-store.ts'
+import { storePrincipal } from '../../../test/support/store-principal.ts'
 import { hours, newId, Secret, toUuid, type UserId } from '../../kernel/index.ts'
 import { sql } from '../../platform/db/index.ts'
 import {
@@ -15,7 +16,8 @@ describeStore('administration of users', (open) => {
   const notFound = { code: 'user_not_found', status: 404 }
 
   it('creates a user with a password and roles', async () => {
-    const { identity, admin, ports, signsIn, audit } = await setUp()
+    const { identity, admin, ports, signsIn, audit, database, acme } = await setUp()
+    await storePrincipal(database, acme, admin.principal)
 
     const user = await identity.createUser(admin, {
       email: 'ben@example.test',
@@ -51,6 +53,7 @@ describeStore('administration of users', (open) => {
     const email = 'ben@example.test'
     const delegate = as(newId('usr'), ['delegate'], ['users.write', 'roles.write'])
     const clerk = as(newId('usr'), ['clerk'], ['users.write'])
+    for (const { principal } of [delegate, clerk]) await storePrincipal(database, acme, principal)
 
     await expect(identity.createUser(delegate, { email, roles: ['admin'] })).rejects.toMatchObject({
       code: 'role_exceeds_own_permissions',
@@ -59,8 +62,8 @@ describeStore('administration of users', (open) => {
       code: 'permission_denied',
     })
 
-    expect(await countRows(database, acme, 'users')).toBe(0)
-    expect(await audit()).toEqual(['role.change_refused refused'])
+    expect(await countRows(database, acme, 'users')).toBe(2)
+    expect(await audit()).toEqual(['role.change_refused refused', 'permission.refused refused'])
   })
 
   it('lets nobody suspend, resume, delete or reset somebody above them, and records the attempt', async () => {

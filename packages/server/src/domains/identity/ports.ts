@@ -42,6 +42,8 @@ export interface NameScreeningPort {
   keepForNew(tx: Tx, context: RequestContext, userId: UserId, hits: NameHits): Promise<void>
   /** In the transaction of the change; answers whether any of them waits for a decision. */
   keep(tx: Tx, context: RequestContext, userId: UserId, hits: NameHits): Promise<boolean>
+  /** In a transaction that has locked the user: may not act before somebody has decided. */
+  holds(tx: Tx, context: RequestContext, userId: UserId): Promise<boolean>
 }
 
 export interface CredentialChangePort {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeStore } from '../../../test/support/describe-store.ts'
+import { storePrincipal } from '../../../test/support/store-principal.ts'
 import type { RequestContext } from '../../kernel/index.ts'
 import type { Reply } from '../../platform/http/index.ts'
 import { accessAuditEvents } from '../access/index.ts'
@@ -75,7 +76,8 @@ describeStore('routes of identity', (open) => {
   })
 
   it('administer users', async () => {
-    const { call, admin, anonymous, ports } = await setUp()
+    const { call, admin, anonymous, ports, database, acme } = await setUp()
+    await storePrincipal(database, acme, admin.principal)
 
     const created = await call('createUser', admin, {
       body: { email: 'ben@example.test', password: GOOD_PASSWORD, roles: ['admin'] },
@@ -90,7 +92,8 @@ describeStore('routes of identity', (open) => {
     const acceptance = { token: ports.lastToken('invitation').reveal(), password: GOOD_PASSWORD }
     expect(await call('acceptInvitation', anonymous, { body: acceptance })).toEqual({ status: 204 })
 
-    const page = (await call('listUsers', admin, { query: { limit: '1' } })).body
+    const query = { limit: '1', after: admin.principal.userId }
+    const page = (await call('listUsers', admin, { query })).body
     expect(page).toMatchObject({ data: [{ id }], next: id })
     expect((await call('getUser', admin, { params })).body).toMatchObject({ id, roles: ['admin'] })
     expect((await call('suspendUser', admin, { params })).body).toMatchObject({

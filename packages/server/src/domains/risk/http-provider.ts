@@ -27,10 +27,12 @@ export function createHttpRiskProvider(options: HttpRiskProviderOptions): RiskPo
       // A browser sends its cookie with everything it loads. The key is the whole question.
       const now = context.clock.now().getTime()
       const known = answered.get(body)
-      if (known !== undefined && known.until > now) return known.assessment
+      // I11: a moment that is to come (the clock stepped back) is none to have been answered at.
+      const age = known === undefined ? Infinity : now - known.askedAt
+      if (known !== undefined && age >= 0 && age < REMEMBERED.milliseconds) return known.assessment
       const assessment = await ask(options, context, body)
       if (answered.size >= MAX_REMEMBERED) answered.clear()
-      answered.set(body, { assessment, until: now + REMEMBERED.milliseconds })
+      answered.set(body, { assessment, askedAt: now })
       return assessment
     },
   }
@@ -38,7 +40,7 @@ export function createHttpRiskProvider(options: HttpRiskProviderOptions): RiskPo
 
 interface Remembered {
   readonly assessment: RiskAssessment
-  readonly until: number
+  readonly askedAt: number
 }
 
 function bodyOf({ tenant, source }: RequestContext, question: RiskQuestion): string {

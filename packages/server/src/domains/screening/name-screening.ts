@@ -2,7 +2,7 @@ import { type RequestContext, seconds, type UserId } from '../../kernel/index.ts
 import type { Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
 import { identityErrors, type NameHits, type NameScreeningPort } from '../identity/index.ts'
-import { addHits, insertHits } from './hit-store.ts'
+import { addHits, hasOpenHit, insertHits } from './hit-store.ts'
 import type { ScreeningPort } from './ports.ts'
 
 /**
@@ -29,6 +29,8 @@ export function createNameScreening(list: ScreeningPort | undefined): NameScreen
       if (added.length > 0) await recordFound(tx, context, userId, added)
       return isOpen
     },
+    holds: async (tx, { tenant }, userId) =>
+      tenant.policy.sanctionsScreening === 'refuse' && hasOpenHit(tx, userId),
   }
 }
 

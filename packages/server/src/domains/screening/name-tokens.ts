@@ -2,14 +2,15 @@
  * The words of a name, in alphabetical order: what is left when neither the order of names nor accents,
  * case and punctuation count. Scripts are not transliterated; lists have such spellings as aliases.
  *
- * SECURITY: characters that nobody sees (category Cf, a zero-width space for example) vanish instead
- * of separating. Attack: `Jo<ZWSP>hn` shows as a listed name and reads as two other words.
+ * SECURITY: characters that nobody sees (a zero-width space, a Hangul filler, which is a letter to
+ * Unicode) vanish instead of separating. Attack: `Jo<ZWSP>hn` shows as a listed name and reads as
+ * two other words.
  */
 export function nameTokens(name: string): readonly string[] {
   return (
     name
       .normalize('NFKD')
-      .replace(/[\p{M}\p{Cf}]/gu, '')
+      .replace(/[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
       .toLowerCase()
       .replace(UNDECOMPOSED, (letter) => PLAIN_LETTERS[letter] ?? letter)
       // Syllables of Hangul are one character again, so that a letter is not taken for a word's length.

@@ -21,4 +21,4 @@ export const LONGEST_ENTRY_ID = 100
 export const USERS_OF_A_PAGE = 200
 
 /** Raised when names are compared in another way, so that known users are compared again. */
-export const MATCHING_VERSION = 1
+export const MATCHING_VERSION = 2

@@ -34,16 +34,21 @@ export function isStreamClaimed(id: StreamId, now: Date): Statement<{ claimed: b
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND method = 'push'`
 }
 
-/** Whoever holds a claim is known by when it ends. @returns no row if it was lost meanwhile */
+/**
+ * Whoever holds a claim is known by when it ends.
+ * @returns no row if it was lost meanwhile, or the client was disabled (I4): then nothing more is sent
+ */
 export function extendClaim(
   id: StreamId,
   { held, until, now }: { readonly held: Date; readonly until: Date; readonly now: Date },
 ): Statement<{ id: string }> {
   return sql<{ id: string }>`
-    UPDATE signal_streams
+    UPDATE signal_streams s
        SET claimed_until = ${until}, failures = 0, failing_since = NULL, retry_at = NULL,
            delivered_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND claimed_until = ${held}
+       AND EXISTS (SELECT FROM oauth_clients c
+                    WHERE c.tenant_id = s.tenant_id AND c.id = s.client_id AND c.status = 'active')
     RETURNING id`
 }
 

@@ -9,6 +9,7 @@ const naming = {
   subjects: {
     subjectFor: async () => 'name of the user',
     sessionIdFor: async () => 'name of the session',
+    causeFor: async () => 'name of the request',
     findUser: async () => undefined,
   },
 }

@@ -18,8 +18,8 @@ export const sharedSignalErrors = defineErrors({
   },
   signal_stream_locked: {
     status: 403,
-    title: 'An administrator disabled the stream',
-    help: 'Ask the administrator of the tenant to enable it.',
+    title: 'An administrator disabled a stream of the client',
+    help: 'Ask the administrator of the tenant to enable or delete it; until then the client can not enable, delete or create one.',
   },
   signal_stream_not_enabled: {
     status: 409,

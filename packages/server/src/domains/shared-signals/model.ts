@@ -1,4 +1,4 @@
-import type { ClientId, Id, SessionId, TenantId, UserId } from '../../kernel/index.ts'
+import type { ClientId, Id, RequestId, SessionId, TenantId, UserId } from '../../kernel/index.ts'
 import type { SharedSignalType, SignalType } from './event-types.ts'
 
 export type StreamId = Id<'stm'>
@@ -29,6 +29,11 @@ export interface Stream {
   readonly createdAt: Date
 }
 
+/** An administrator disabled it: its receiver neither enables nor replaces it. */
+export function isLocked({ status, statusBy }: Pick<Stream, 'status' | 'statusBy'>): boolean {
+  return status === 'disabled' && statusBy === 'administrator'
+}
+
 /** What administrators see of a stream beside what its receiver sees. */
 export interface StreamState extends Stream {
   /** Events that wait, as far as they were counted. */
@@ -45,7 +50,7 @@ export interface Signal {
   readonly userId: UserId | undefined
   readonly sessionId: SessionId | undefined
   readonly facts: Readonly<Record<string, unknown>>
-  readonly requestId: string | undefined
+  readonly requestId: RequestId | undefined
   readonly occurredAt: Date
 }
 

@@ -24,7 +24,7 @@ import { sharedSignalErrors } from './errors.ts'
 
 /** The transmitter of security events of every tenant (OpenID Shared Signals Framework 1.0). */
 export interface SharedSignals {
-  /** @throws signal_stream_limit */
+  /** @throws signal_stream_limit, signal_stream_locked */
   create(context: ClientContext, input: NewStream): Promise<Stream>
   /** A stream of the client. @throws signal_stream_not_found */
   get(context: ClientContext, streamId: string): Promise<Stream>
@@ -32,7 +32,7 @@ export interface SharedSignals {
   listOwn(context: ClientContext): Promise<readonly Stream[]>
   /** @throws signal_stream_not_found, signal_stream_mismatch */
   update(context: ClientContext, change: StreamChange): Promise<Stream>
-  /** @throws signal_stream_not_found */
+  /** @throws signal_stream_not_found, signal_stream_locked */
   remove(context: ClientContext, streamId: string): Promise<void>
   /** @throws signal_stream_not_found, signal_stream_locked */
   changeOwnStatus(context: ClientContext, streamId: string, change: StatusChange): Promise<Stream>

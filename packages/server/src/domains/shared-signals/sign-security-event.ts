@@ -22,13 +22,14 @@ export async function signSecurityEvent(
 ): Promise<string> {
   const naming = { issuer: tenant.issuer, streamId: stream.id, subjects }
   const { subject, event } = await describeSignal(signal, naming)
+  const { requestId } = signal
   return signJws(await keys.signer(tenant), 'secevent+jwt', {
     iss: tenant.issuer,
     aud: stream.clientId,
     iat: toNumericDate(signal.occurredAt),
     jti: signal.id,
     // SSF §4.1.8: what has one cause has one `txn`.
-    txn: signal.requestId ?? signal.id,
+    txn: requestId === undefined ? signal.id : await subjects.causeFor(requestId),
     sub_id: subject,
     events: { [uriOf(signal.type)]: event },
   })

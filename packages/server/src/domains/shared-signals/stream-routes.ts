@@ -53,7 +53,7 @@ const createRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     rateLimit,
     body: createStreamSchema,
     responses: { 201: { description: 'The stream', schema: streamSchema } },
-    errors: [sharedSignalErrors.signal_stream_limit],
+    errors: [sharedSignalErrors.signal_stream_limit, sharedSignalErrors.signal_stream_locked],
     handler: async (context, { body }) => {
       const stream = await sharedSignals.create(context, parseNewStream(body))
       return { status: 201, body: presentStream(context.tenant.issuer, stream) }
@@ -144,7 +144,7 @@ const deleteRoute = ({ sharedSignals }: SharedSignalRouteServices) =>
     rateLimit,
     query,
     responses: { 204: { description: 'It is gone' } },
-    errors: [sharedSignalErrors.signal_stream_not_found],
+    errors: [sharedSignalErrors.signal_stream_not_found, sharedSignalErrors.signal_stream_locked],
     handler: async (context, { query: { stream_id } }) => {
       await sharedSignals.remove(context, stream_id)
       return { status: 204 }

@@ -48,9 +48,14 @@ export function setAllSubjects(
     RETURNING client_id`
 }
 
-export function countStreams(client: ClientId): Statement<{ count: number }> {
-  return sql<{ count: number }>`
-    SELECT count(*)::integer AS count FROM signal_streams
+/** How many the client has, and whether an administrator disabled one of them. */
+export function countStreams(
+  client: ClientId,
+): Statement<{ count: number; is_locked: boolean | null }> {
+  return sql<{ count: number; is_locked: boolean | null }>`
+    SELECT count(*)::integer AS count,
+           bool_or(status = 'disabled' AND status_by = 'administrator') AS is_locked
+      FROM signal_streams
      WHERE tenant_id = current_tenant_id() AND client_id = ${toUuid(client)}`
 }
 
@@ -66,7 +71,10 @@ export function insertStream(stream: Stream): Statement {
             ${stream.status}, ${stream.statusBy}, ${stream.createdAt}, ${stream.createdAt})`
 }
 
-/** Another way of delivery begins without the failures of the one before. */
+/**
+ * Another way of delivery begins without the failures of the one before. Whoever is pushing loses
+ * the claim: attack: events go on to an address that the receiver has left.
+ */
 export function updateStreamRow(stream: Stream, now: Date): Statement {
   const { delivery } = stream
   return sql`
@@ -75,10 +83,12 @@ export function updateStreamRow(stream: Stream, now: Date): Statement {
            endpoint_url = ${addressOf(delivery)}, authorization_sealed = ${sealedOf(delivery)},
            events_requested = ${stream.eventsRequested},
            events_delivered = ${stream.eventsDelivered},
-           failures = 0, failing_since = NULL, retry_at = NULL, updated_at = ${now}
+           failures = 0, failing_since = NULL, retry_at = NULL, claimed_until = NULL,
+           updated_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(stream.id)}`
 }
 
+/** Whoever is pushing loses the claim, and sends nothing that the new status holds back. */
 export function updateStatus(
   id: StreamId,
   change: {
@@ -92,7 +102,7 @@ export function updateStatus(
     UPDATE signal_streams
        SET status = ${change.status}, status_by = ${change.by},
            status_reason = ${change.reason ?? null}, failures = 0, failing_since = NULL,
-           retry_at = NULL, updated_at = ${change.now}
+           retry_at = NULL, claimed_until = NULL, updated_at = ${change.now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)}`
 }
 

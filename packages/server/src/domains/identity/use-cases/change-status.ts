@@ -24,7 +24,7 @@ export async function changeStatus(
   return administerUser(deps.database, context, userId, (tx) =>
     status === 'suspended'
       ? suspendWithin(deps, tx, context, userId)
-      : resumeWithin(tx, context, userId),
+      : resumeWithin(deps, tx, context, userId),
   )
 }
 
@@ -49,11 +49,19 @@ export async function suspendWithin(
   return { ...user, status: 'suspended' }
 }
 
-async function resumeWithin(tx: Tx, context: RequestContext, userId: UserId): Promise<User> {
+async function resumeWithin(
+  { nameScreening }: Pick<IdentityDependencies, 'nameScreening'>,
+  tx: Tx,
+  context: RequestContext,
+  userId: UserId,
+): Promise<User> {
   const user = await getLocked(tx, userId)
   if (user.status === 'active') return user
-  // Deciding a hit takes a permission of its own, and `users.write` is no way around it.
-  if (await isHeld(tx, userId)) throw identityErrors.user_held_for_screening()
+  // Deciding a hit takes a permission of its own, and `users.write` is no way around it. Attack:
+  // suspending whom the screening suspended, so that the suspension is an administrator's.
+  if ((await isHeld(tx, userId)) || (await nameScreening?.holds(tx, context, userId)) === true) {
+    throw identityErrors.user_held_for_screening()
+  }
   await updateStatus(tx, userId, 'active', context.clock.now())
   await recordStatus(tx, context, userId, 'active')
   return { ...user, status: 'active' }

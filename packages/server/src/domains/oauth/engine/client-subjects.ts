@@ -1,14 +1,22 @@
-import type { ClientId, RequestContext, SessionId, UserId } from '../../../kernel/index.ts'
+import type {
+  ClientId,
+  RequestContext,
+  RequestId,
+  SessionId,
+  UserId,
+} from '../../../kernel/index.ts'
 import { parseId } from '../../../kernel/index.ts'
 import type { EngineServices } from './engine-services.ts'
 import { openScope } from './open-scope.ts'
 import { runInScope } from './request-scope.ts'
-import { findUserBySubject, sessionIdFor, subjectFor } from './subject-for.ts'
+import { causeFor, findUserBySubject, sessionIdFor, subjectFor } from './subject-for.ts'
 
 /** How one client names users and sessions, outside of any request of it. */
 export interface ClientSubjects {
   subjectFor(userId: UserId): Promise<string>
   sessionIdFor(sessionId: SessionId): Promise<string>
+  /** The request that caused something. */
+  causeFor(requestId: RequestId): Promise<string>
   /** undefined for a name that the client can have from nobody. */
   findUser(subject: string): Promise<UserId | undefined>
 }
@@ -28,6 +36,7 @@ export async function findClientSubjects(
   return {
     subjectFor: (userId) => named(() => subjectFor(client, userId)),
     sessionIdFor: (sessionId) => named(() => sessionIdFor(client, sessionId)),
+    causeFor: (requestId) => named(() => causeFor(client, requestId)),
     findUser: (subject) => named(() => parseId('usr', findUserBySubject(client, subject) ?? '')),
   }
 }

@@ -10,14 +10,14 @@ export interface PairwiseName {
 }
 
 /**
- * What clients of that sector call a user, or a session. Two sectors can't tell that they mean the
- * same one; we can tell whom they mean.
+ * What clients of that sector call a user, a session, or a request that something came of. Two
+ * sectors can't tell that they mean the same one; we can tell whom they mean.
  *
  * An id has 128 bits, one block of AES, which is a permutation of blocks that nobody without the key
  * can tell from a random one. So there is no table, and no two ids get one name.
  * @see OIDC Core §8.1
  */
-export function toPairwise(name: PairwiseName, id: Id<'usr'> | Id<'ses'>): string {
+export function toPairwise(name: PairwiseName, id: Id<'usr'> | Id<'ses'> | Id<'req'>): string {
   const [kind = ''] = id.split('_')
   const block = Buffer.from(toUuid(id).replaceAll('-', ''), 'hex')
   const cipher = createCipheriv(BLOCK, keyOf(name, kind), null).setAutoPadding(false)

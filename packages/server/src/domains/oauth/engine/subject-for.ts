@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from '../../../kernel/index.ts'
+import type { RequestId, SessionId, UserId } from '../../../kernel/index.ts'
 import type { ClientWithSecrets } from '../clients/model.ts'
 import { sectorOf } from '../clients/sector.ts'
 import { fromPairwise, type PairwiseName, toPairwise } from './pairwise-id.ts'
@@ -14,6 +14,12 @@ export function subjectFor(client: ClientWithSecrets, userId: UserId): string {
 export function sessionIdFor(client: ClientWithSecrets, sessionId: SessionId): string {
   const name = nameOf(client)
   return name === undefined ? sessionId : toPairwise(name, sessionId)
+}
+
+/** `txn` of security events: otherwise they would find it by what one request caused. */
+export function causeFor(client: ClientWithSecrets, requestId: RequestId): string {
+  const name = nameOf(client)
+  return name === undefined ? requestId : toPairwise(name, requestId)
 }
 
 /** Whom this client means; undefined for nobody. */

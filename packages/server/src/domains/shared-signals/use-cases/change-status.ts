@@ -3,7 +3,13 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { record } from '../../audit/index.ts'
 import type { SharedSignalDependencies } from '../dependencies.ts'
 import { sharedSignalErrors } from '../errors.ts'
-import type { StatusAuthor, Stream, StreamId, StreamStatus } from '../model.ts'
+import {
+  isLocked,
+  type StatusAuthor,
+  type Stream,
+  type StreamId,
+  type StreamStatus,
+} from '../model.ts'
 import { deleteAllSignals, insertStreamSignal } from '../signal-store.ts'
 import { lockStream, updateStatus } from '../stream-store.ts'
 import { enqueuePush } from './enqueue-push.ts'
@@ -23,8 +29,7 @@ export function changeOwnStatus(
 ): Promise<Stream> {
   return deps.database.withTenant(context.tenant.id, async (tx) => {
     const stream = await lockOwnStream(tx, context.client.id, streamId)
-    const isLocked = stream.status === 'disabled' && stream.statusBy === 'administrator'
-    if (isLocked) throw sharedSignalErrors.signal_stream_locked()
+    if (isLocked(stream)) throw sharedSignalErrors.signal_stream_locked()
     return changeStatusWithin(deps, tx, context, { stream, by: 'receiver', ...change })
   })
 }

@@ -22,7 +22,7 @@ export interface NewStream {
   readonly description: string | undefined
 }
 
-/** @throws signal_stream_limit @see SSF §8.1.1.1 */
+/** @throws signal_stream_limit, signal_stream_locked @see SSF §8.1.1.1 */
 export function createStream(
   deps: SharedSignalDependencies,
   context: ClientContext,
@@ -46,8 +46,12 @@ export function createStream(
   return deps.database.withTenant(context.tenant.id, async (tx) => {
     // Those who create at the same time wait here, so that none of them counts too few.
     await tx.run(lockReceiver(clientId, now))
-    const { count } = (await tx.first(countStreams(clientId))) ?? { count: 0 }
-    if (count >= MAX_STREAMS_PER_CLIENT) throw sharedSignalErrors.signal_stream_limit()
+    const known = await tx.first(countStreams(clientId))
+    // Attack: what an administrator disabled is created again, to the same address.
+    if (known?.is_locked === true) throw sharedSignalErrors.signal_stream_locked()
+    if ((known?.count ?? 0) >= MAX_STREAMS_PER_CLIENT) {
+      throw sharedSignalErrors.signal_stream_limit()
+    }
     await tx.later(insertStream(stream))
     await record(tx, context, {
       action: 'signal_stream.created',

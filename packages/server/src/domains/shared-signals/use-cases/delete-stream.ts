@@ -2,18 +2,21 @@ import type { ClientContext, RequestContext } from '../../../kernel/index.ts'
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { record } from '../../audit/index.ts'
 import { sharedSignalErrors } from '../errors.ts'
-import type { Stream, StreamId } from '../model.ts'
+import { isLocked, type Stream, type StreamId } from '../model.ts'
 import { deleteStreamRow, lockStream } from '../stream-store.ts'
 import { lockOwnStream } from './own-stream.ts'
 
-/** With all that waits on it. @throws signal_stream_not_found @see SSF §8.1.1.5 */
+/** With all that waits on it. @throws signal_stream_not_found, signal_stream_locked @see SSF §8.1.1.5 */
 export function deleteOwnStream(
   database: Database,
   context: ClientContext,
   streamId: string,
 ): Promise<void> {
   return database.withTenant(context.tenant.id, async (tx) => {
-    await deleteWithin(tx, context, await lockOwnStream(tx, context.client.id, streamId))
+    const stream = await lockOwnStream(tx, context.client.id, streamId)
+    // Gone, it would not keep the client from creating it again.
+    if (isLocked(stream)) throw sharedSignalErrors.signal_stream_locked()
+    await deleteWithin(tx, context, stream)
   })
 }
 

@@ -104,7 +104,7 @@ async function drain(
       const outcome = await sendSignal(deps, context, { stream, subjects, signal })
       if (outcome.kind === 'failed') return fail(deps, context, claim, outcome.error)
       const held = await settle(deps, context, { claim, signal, outcome })
-      // Another node took over, because this one was too slow.
+      // Another node took over, because this one was too slow, or the stream is another one now.
       if (held === undefined) return { kind: 'done', sent: claim.sent }
       claim = { ...claim, held, failures: 0, sent: claim.sent + 1 }
     }

@@ -43,7 +43,10 @@ function readCredentials(authorization: string | undefined, form: URLSearchParam
 function readBasic(authorization: string): { id: string; secret: string } | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/]+={0,2})$/.exec(authorization) ?? []
   if (encoded === undefined) return undefined
-  const [id, secret, ...more] = Buffer.from(encoded, 'base64').toString('latin1').split(':')
+  const decoded = Buffer.from(encoded, 'base64')
+  // RFC 4648 §3: one text has one encoding; what Node.js reads beyond it is refused by the engine.
+  if (decoded.toString('base64') !== encoded) return undefined
+  const [id, secret, ...more] = decoded.toString('latin1').split(':')
   if (id === undefined || secret === undefined || more.length > 0) return undefined
   return { id, secret }
 }

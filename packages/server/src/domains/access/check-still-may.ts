@@ -1,0 +1,33 @@
+import { type RequestContext, toUuid } from '../../kernel/index.ts'
+import { sql, type Tx } from '../../platform/db/index.ts'
+import { accessErrors } from './errors.ts'
+import { permissionsOf } from './permissions-of.ts'
+import { findCustomPermissionsOf, findRolesOf } from './store.ts'
+
+/**
+ * In the transaction of a change, behind the lock of a role and before those of other users: the
+ * caller is still active and has lost no permission since the request was authorized.
+ *
+ * SECURITY: what was read then may be long ago: a hash, a list elsewhere or a risk service can be
+ * waited for. Attack: an administrator keeps requests waiting and loses their powers; when one goes
+ * on, a second account of theirs gets the powers (I4). The caller is locked, so whoever takes
+ * something from them, or suspends them, comes before or after all of this.
+ * @throws permission_denied
+ */
+export async function checkStillMay(tx: Tx, context: RequestContext): Promise<void> {
+  const { principal, tenant } = context
+  if (principal === undefined) return
+  const { userId } = principal
+  const [active, roles, custom] = await Promise.all([
+    tx.first(sql<{ id: string }>`
+      SELECT id FROM users
+       WHERE tenant_id = current_tenant_id() AND id = ${toUuid(userId)} AND status = 'active'
+         FOR KEY SHARE`),
+    findRolesOf(tx, userId),
+    findCustomPermissionsOf(tx, userId),
+  ])
+  const permissions = permissionsOf(tenant, roles, custom)
+  const hasAll = [...principal.permissions].every((permission) => permissions.has(permission))
+  if (active !== undefined && hasAll) return
+  throw accessErrors.permission_denied({ internal: 'lost since the request was authorized' })
+}

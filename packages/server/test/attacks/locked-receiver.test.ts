@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Tenant } from '../../src/domains/tenants/index.ts'
+import type { Actor } from '../support/actors.ts'
+import { auditedDuring } from '../support/audit-trail.ts'
+import { expectProblem } from '../support/expect-problem.ts'
+import { openWorld, type World } from '../support/open-world.ts'
+import { RunningClock } from '../support/running-clock.ts'
+import { SignalClient, type StreamBody } from '../support/signal-client.ts'
+
+/** Threat: a receiver whose stream an administrator disabled makes itself the same one again. */
+let world: World
+let tenant: Tenant
+let admin: Actor
+let client: SignalClient
+let stream: StreamBody
+
+beforeAll(async () => {
+  world = await openWorld({ clock: new RunningClock(), withoutJobs: true })
+  tenant = await world.tenant()
+  admin = await world.actors.signedIn({ tenant, roles: ['admin'] })
+})
+beforeEach(async () => {
+  client = await SignalClient.register(world, tenant)
+  stream = await client.createStream()
+  expect((await administer('disabled')).statusCode).toBe(200)
+})
+afterAll(() => world.close())
+
+const pathOf = ({ stream_id }: StreamBody) => `/api/admin/signals/streams/${stream_id}`
+const administer = (status: string) => admin.call('PUT', `${pathOf(stream)}/status`, { status })
+
+it.each<[string, () => ReturnType<SignalClient['call']>]>([
+  ['delete it', () => client.call('DELETE', `/ssf/streams?stream_id=${stream.stream_id}`)],
+  ['create another one', () => client.call('POST', '/ssf/streams', {})],
+])('it can not %s', async (_, act) => {
+  const { result, actions } = await auditedDuring(world, tenant, act)
+
+  expectProblem(result, 'signal_stream_locked', 403)
+  expect(actions).toEqual([])
+})
+
+it.each<[string, () => PromiseLike<{ statusCode: number }>]>([
+  ['enables it', () => administer('enabled')],
+  ['deletes it', () => admin.call('DELETE', pathOf(stream))],
+])('it can again when an administrator %s', async (_, act) => {
+  expect((await act()).statusCode).toBeLessThan(300)
+
+  expect((await client.createStream()).stream_id).not.toBe(stream.stream_id)
+})
+
+it('one that the receiver disabled itself is its own to delete', async () => {
+  await administer('enabled')
+  const { stream_id } = stream
+  await client.call('POST', '/ssf/status', { stream_id, status: 'disabled' })
+
+  const answer = await client.call('DELETE', `/ssf/streams?stream_id=${stream_id}`)
+
+  expect(answer.statusCode).toBe(204)
+  await client.createStream()
+})
