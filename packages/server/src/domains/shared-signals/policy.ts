@@ -33,13 +33,21 @@ export const PUSH_QUEUE: Queue = {
   heartbeat: seconds(30),
 }
 /** Streams that one node pushes on side by side. */
-export const PUSHES_AT_ONCE = 5
+export const PUSHES_AT_ONCE = 10
+/**
+ * Of these, streams of one tenant. Attack: a receiver with many streams answers each push as late as
+ * it may, and those of all other tenants wait.
+ */
+export const PUSHES_OF_A_TENANT = 2
 export const PUSH_BATCH = 10
 export const PUSH_TIMEOUT: Duration = seconds(10)
 /** Longer than one push and what is noted of it; moved on with each. */
 export const CLAIM_LIFETIME: Duration = minutes(1)
-/** A run that took longer hands the rest to another one. Well below `expiresAfter`. */
-export const RUN_LIMIT: Duration = minutes(2)
+/**
+ * A run that took longer hands the rest to another one, behind those that wait already: receivers of
+ * the same tenant get their turn. Well below `expiresAfter`.
+ */
+export const RUN_LIMIT: Duration = seconds(30)
 /** How long the events of a suspended tenant wait before the next look. */
 export const SUSPENDED_DELAY: Duration = minutes(10)
 

@@ -7,13 +7,14 @@ import {
 import type { JobRun } from '../../platform/jobs/index.ts'
 import type { SharedSignalDependencies } from './dependencies.ts'
 import type { Stream, StreamId, StreamRef, StreamState } from './model.ts'
-import { PUSH_QUEUE, PUSHES_AT_ONCE, SUSPENDED_DELAY } from './policy.ts'
+import { PUSH_QUEUE, PUSHES_AT_ONCE, PUSHES_OF_A_TENANT, SUSPENDED_DELAY } from './policy.ts'
 import { findStream, listStreams, listStreamsOf, toStream, toStreamState } from './stream-store.ts'
 import { type AllowedSubjects, allowSubjects } from './use-cases/allow-subjects.ts'
 import { changeOwnStatus, changeStatus, type StatusChange } from './use-cases/change-status.ts'
 import { changeSubject, type SubjectChange } from './use-cases/change-subject.ts'
 import { createStream, type NewStream } from './use-cases/create-stream.ts'
 import { deleteOwnStream, deleteStream } from './use-cases/delete-stream.ts'
+import { enqueuePush } from './use-cases/enqueue-push.ts'
 import { parseStreamId } from './use-cases/own-stream.ts'
 import { createPollSignals, type PollSignals } from './use-cases/poll-signals.ts'
 import { type PushOutcome, pushSignals } from './use-cases/push-signals.ts'
@@ -68,7 +69,10 @@ export interface SharedSignals {
 
 export function createSharedSignals(deps: SharedSignalDependencies): SharedSignals {
   const { database } = deps
-  deps.jobs.work(PUSH_QUEUE, (run) => runPush(deps, run), { concurrency: PUSHES_AT_ONCE })
+  deps.jobs.work(PUSH_QUEUE, (run) => runPush(deps, run), {
+    concurrency: PUSHES_AT_ONCE,
+    perGroup: PUSHES_OF_A_TENANT,
+  })
   return {
     create: (context, input) => createStream(deps, context, input),
     get: async (context, streamId) => {
@@ -120,9 +124,7 @@ async function runPush(deps: SharedSignalDependencies, run: JobRun): Promise<voi
       if (run.attempt > 1) throw new Error('another node has the stream')
       return
     case 'tenant_suspended':
-      await deps.database.withoutTenant((tx) =>
-        deps.jobs.enqueue(tx, PUSH_QUEUE, run.data, { delay: SUSPENDED_DELAY }),
-      )
+      await deps.database.withoutTenant((tx) => enqueuePush(deps, tx, ref, SUSPENDED_DELAY))
   }
 }
 

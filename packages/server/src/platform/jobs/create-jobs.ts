@@ -29,6 +29,11 @@ export interface Jobs {
 export interface WorkOptions {
   /** Jobs that this node runs side by side; default 1. */
   readonly concurrency?: number
+  /**
+   * Of these, jobs of one `group` at most, below half of them: then slow ones of a group leave
+   * workers to the others. A job beyond it waits in the queue, and that is no failed run.
+   */
+  readonly perGroup?: number
 }
 
 export interface JobsOptions {
@@ -50,8 +55,8 @@ export function createJobs(options: JobsOptions): Jobs {
   const stopping = new AbortController()
   let boss: PgBoss | undefined
   return {
-    work: (queue, handler, { concurrency = 1 } = {}) => {
-      workers.push({ queue, handler, concurrency })
+    work: (queue, handler, { concurrency = 1, perGroup } = {}) => {
+      workers.push({ queue, handler, concurrency, perGroup })
     },
     schedule: (name, cron, handler) => {
       tasks.set(name, { cron, handler })
@@ -72,7 +77,8 @@ export function createJobs(options: JobsOptions): Jobs {
       boss = await createBoss(options, runsSchedule && tasks.size > 0)
       await boss.start()
       if (tasks.size > 0) {
-        workers.push({ queue: SCHEDULED, handler: runTaskOf(tasks), concurrency: 1 })
+        const handler = runTaskOf(tasks)
+        workers.push({ queue: SCHEDULED, handler, concurrency: 1, perGroup: undefined })
       }
       for (const worker of workers) await startWorker(boss, worker, options, stopping.signal)
       if (tasks.size > 0) await storeSchedules(boss, tasks)
@@ -90,6 +96,7 @@ interface Worker {
   readonly queue: Queue
   readonly handler: JobHandler
   readonly concurrency: number
+  readonly perGroup: number | undefined
 }
 
 interface ScheduledTask {
@@ -128,7 +135,7 @@ async function createBoss(options: JobsOptions, hasSchedule: boolean): Promise<P
 
 async function startWorker(
   boss: PgBoss,
-  { queue, handler, concurrency }: Worker,
+  { queue, handler, ...share }: Worker,
   { logger, clock, pollInterval = seconds(5) }: JobsOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -139,7 +146,7 @@ async function startWorker(
   await boss.work(
     queue.name,
     {
-      batchSize: concurrency,
+      ...toFetching(share),
       burstWhenBatchFull: true,
       includeMetadata: true,
       perJobResults: true,
@@ -147,6 +154,17 @@ async function startWorker(
     },
     (jobs: JobWithMetadata<JobData>[]) => runJobs(jobs, handler, { logger, clock, signal }),
   )
+}
+
+/**
+ * A batch ends with its slowest job, and nothing is fetched before. So where groups must not wait
+ * for each other, jobs are fetched by several workers: by twos, since a batch of one never is
+ * followed by the next at once.
+ */
+function toFetching({ concurrency, perGroup }: Pick<Worker, 'concurrency' | 'perGroup'>) {
+  if (perGroup === undefined) return { batchSize: concurrency }
+  const workers = Math.ceil(concurrency / 2)
+  return { batchSize: 2, localConcurrency: workers, localGroupConcurrency: perGroup }
 }
 
 async function storeSchedules(boss: PgBoss, tasks: ReadonlyMap<string, ScheduledTask>) {

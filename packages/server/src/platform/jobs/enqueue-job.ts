@@ -13,6 +13,8 @@ export interface EnqueueOptions {
   readonly delay?: Duration
   /** With an exclusive queue: a job of the same key that waits or runs makes this one superfluous. */
   readonly key?: string
+  /** An id: whose job it is, where a queue is worked on `perGroup`. */
+  readonly group?: string
 }
 
 /**
@@ -28,6 +30,7 @@ export async function enqueueJob(
   options: EnqueueOptions = {},
 ): Promise<void> {
   checkData(data)
+  if (options.group !== undefined) checkData({ group: options.group })
   const insert = insertJob(queue, data, options)
   const { known } = (await tx.first(insert)) ?? { known: false }
   if (known) return
@@ -39,17 +42,17 @@ export async function enqueueJob(
 function insertJob(
   queue: Queue,
   data: JobData,
-  { delay = seconds(0), key = null }: Omit<EnqueueOptions, 'key'> & { key?: string | null },
+  { delay = seconds(0), key, group }: EnqueueOptions,
 ): Statement<{ known: boolean }> {
   const delaySeconds = delay.milliseconds / 1000
   return sql`
     WITH queue AS (SELECT * FROM pgboss.queue WHERE name = ${queue.name}),
     job AS (
       INSERT INTO pgboss.job
-             (name, data, singleton_key, policy, start_after, keep_until, expire_seconds,
+             (name, data, singleton_key, group_id, policy, start_after, keep_until, expire_seconds,
               deletion_seconds, retry_limit, retry_delay, retry_backoff, retry_delay_max,
               heartbeat_seconds)
-      SELECT name, ${JSON.stringify(data)}::jsonb, ${key}::text, policy,
+      SELECT name, ${JSON.stringify(data)}::jsonb, ${key ?? null}::text, ${group ?? null}::text, policy,
              now() + ${delaySeconds}::float8 * interval '1 second',
              now() + (${delaySeconds}::float8 + retention_seconds) * interval '1 second',
              expire_seconds, deletion_seconds, retry_limit, retry_delay, retry_backoff,

@@ -5,6 +5,7 @@ import { sql } from '../db/index.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts'
 import type { Queue } from './queue.ts'
+import type { JobRun } from './run-job.ts'
 
 // A round of jobs takes half a second at best, and a busy machine takes several.
 vi.setConfig({ testTimeout: 20_000 })
@@ -81,6 +82,33 @@ describeStore('jobs', (open) => {
       [2, true],
     ])
     expect(JSON.stringify(await readJobs(world, 'flaky'))).not.toContain('example.test')
+  })
+
+  it('runs few jobs of a group at a time, and those of others beside them', async () => {
+    const world = await open()
+    const jobs = create(world)
+    const seen: [string, number][] = []
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const handler = async ({ data, attempt }: JobRun) => {
+      seen.push([data['of'] ?? '', attempt])
+      if (data['of'] === 'slow') await released
+    }
+    jobs.work(queue('shared'), handler, { concurrency: 6, perGroup: 2 })
+    const enqueue = (of: string) =>
+      world.database.withoutTenant((tx) => jobs.enqueue(tx, queue('shared'), { of }, { group: of }))
+    for (let i = 0; i < 8; i++) await enqueue('slow')
+    await jobs.start()
+    const countOf = (of: string) => seen.filter(([one]) => one === of).length
+    await expect.poll(() => countOf('slow'), POLL).toBe(2)
+
+    for (let i = 0; i < 8; i++) await enqueue('quick')
+
+    await expect.poll(() => countOf('quick'), POLL).toBe(8)
+    expect(countOf('slow')).toBe(2)
+    release()
+    await expect.poll(() => countOf('slow'), POLL).toBe(8)
+    expect(seen.every(([, attempt]) => attempt === 1)).toBe(true)
   })
 
   it('takes over the job of a process that is gone', async () => {

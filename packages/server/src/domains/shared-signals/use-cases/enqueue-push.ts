@@ -12,5 +12,6 @@ export function enqueuePush(
   delay?: Duration,
 ): Promise<void> {
   const data = { tenant: toUuid(tenantId), stream: toUuid(streamId) }
-  return jobs.enqueue(tx, PUSH_QUEUE, data, delay === undefined ? {} : { delay })
+  const group = data.tenant
+  return jobs.enqueue(tx, PUSH_QUEUE, data, delay === undefined ? { group } : { group, delay })
 }
