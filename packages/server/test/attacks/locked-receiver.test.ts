@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../src/domains/tenants/index.ts'
+import type { ClientContext } from '../../src/kernel/index.ts'
 import type { Actor } from '../support/actors.ts'
-import { auditedDuring } from '../support/audit-trail.ts'
+import { auditedDuring, readAudit } from '../support/audit-trail.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { openWorld, type World } from '../support/open-world.ts'
+import { openPostgresDatabase } from '../support/postgres-database.ts'
+import { postgresLane } from '../support/postgres-lane.ts'
 import { RunningClock } from '../support/running-clock.ts'
 import { SignalClient, type StreamBody } from '../support/signal-client.ts'
 
@@ -58,3 +61,53 @@ it('one that the receiver disabled itself is its own to delete', async () => {
   expect(answer.statusCode).toBe(204)
   await client.createStream()
 })
+
+describe.skipIf(postgresLane() === undefined)('while it creates streams, on PostgreSQL', () => {
+  let pool: World
+
+  beforeAll(async () => {
+    const database = await openPostgresDatabase(postgresLane() ?? '')
+    pool = await openWorld({ clock: new RunningClock(), withoutJobs: true, database })
+  })
+  afterAll(() => pool.close())
+
+  it('no stream comes after the disabling, whatever else is done at the same time', async () => {
+    const { sharedSignals } = pool.app
+    const common = await pool.tenant()
+    for (let round = 0; round < 3; round++) {
+      const racing = await SignalClient.register(pool, common)
+      const { stream_id } = await racing.createStream()
+      const second = await racing.createStream()
+      const internal = pool.internalContext(common)
+      const context: ClientContext = { ...internal, client: { id: racing.id, scopes: [] } }
+      const delivery = { method: 'poll' } as const
+      const wanted = { delivery, eventsRequested: [], description: undefined }
+      const change = { status: 'disabled', reason: undefined } as const
+      const racers = Array.from({ length: 50 }, (_, i) =>
+        i === 16 * round + 4
+          ? sharedSignals.changeStatus(internal, stream_id, change)
+          : sharedSignals.create(context, wanted),
+      )
+      const others = [
+        sharedSignals.changeOwnStatus(context, stream_id, { ...change, status: 'paused' }),
+        sharedSignals.remove(context, second.stream_id),
+        sharedSignals.allowSubjects(internal, racing.id, 'all'),
+      ]
+
+      const outcomes = await Promise.allSettled([...racers, ...others])
+
+      const refusals = outcomes.flatMap((one) =>
+        one.status === 'rejected' ? [(one.reason as { code?: string }).code] : [],
+      )
+      expect(refusals.filter((code) => !EXPECTED.has(code ?? ''))).toEqual([])
+      const trail = await readAudit(pool, common)
+      const ofRacing = trail.filter(({ details }) => details['client'] === racing.id)
+      const last = ofRacing.findLastIndex(({ action }) => action === 'signal_stream.created')
+      const disabling = ofRacing.findIndex(({ details }) => details['status'] === 'disabled')
+      expect(disabling).toBeGreaterThan(0)
+      expect(last).toBeLessThan(disabling)
+    }
+  })
+})
+
+const EXPECTED = new Set(['signal_stream_locked', 'signal_stream_limit'])

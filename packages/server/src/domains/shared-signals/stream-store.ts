@@ -26,11 +26,23 @@ export interface StreamRow {
   created_at: Date
 }
 
-/** Nobody else creates a stream of that client before the end of the transaction. */
+/**
+ * Nobody else creates a stream of that client before the end of the transaction.
+ * INVARIANT: a receiver is locked before its streams, so that no two wait for each other.
+ */
 export function lockReceiver(client: ClientId, now: Date): Statement {
   return sql`
     INSERT INTO signal_receivers (tenant_id, client_id, all_subjects, updated_at)
     VALUES (current_tenant_id(), ${toUuid(client)}, false, ${now})
+    ON CONFLICT (tenant_id, client_id) DO UPDATE SET updated_at = signal_receivers.updated_at`
+}
+
+/** As `lockReceiver`, of the client whose stream that is. */
+export function lockReceiverOf(stream: StreamId, now: Date): Statement {
+  return sql`
+    INSERT INTO signal_receivers (tenant_id, client_id, all_subjects, updated_at)
+    SELECT s.tenant_id, s.client_id, false, ${now} FROM signal_streams s
+     WHERE s.tenant_id = current_tenant_id() AND s.id = ${toUuid(stream)}
     ON CONFLICT (tenant_id, client_id) DO UPDATE SET updated_at = signal_receivers.updated_at`
 }
 

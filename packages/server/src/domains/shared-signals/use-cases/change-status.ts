@@ -11,7 +11,7 @@ import {
   type StreamStatus,
 } from '../model.ts'
 import { deleteAllSignals, insertStreamSignal } from '../signal-store.ts'
-import { lockStream, updateStatus } from '../stream-store.ts'
+import { lockReceiverOf, lockStream, updateStatus } from '../stream-store.ts'
 import { enqueuePush } from './enqueue-push.ts'
 import { lockOwnStream } from './own-stream.ts'
 
@@ -42,6 +42,9 @@ export function changeStatus(
   change: StatusChange,
 ): Promise<Stream> {
   return deps.database.withTenant(context.tenant.id, async (tx) => {
+    // Attack: a receiver creates streams all the time; one that counted the locked ones before is
+    // written after.
+    await tx.run(lockReceiverOf(id, context.clock.now()))
     const stream = await lockStream(tx, id, undefined)
     if (stream === undefined) throw sharedSignalErrors.signal_stream_not_found()
     return changeStatusWithin(deps, tx, context, { stream, by: 'administrator', ...change })
