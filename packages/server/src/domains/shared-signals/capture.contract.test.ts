@@ -128,6 +128,8 @@ describeStore('the capture of security events', (open) => {
   })
 })
 
+const RECEIVER = { scope: 'ssf.read', resources: ['https://id.example.test/ssf'] }
+
 /** A stream of a client that may hear of everybody. */
 async function openStream({ database, clock }: StoreWorld, tenant: Tenant) {
   const [client, stream] = [newId('cli'), newId('stm')]
@@ -135,7 +137,8 @@ async function openStream({ database, clock }: StoreWorld, tenant: Tenant) {
   await database.tenantBatch(tenant.id, [
     sql`INSERT INTO oauth_clients (tenant_id, id, profile, name, status, is_first_party, metadata,
                                    version, created_at, updated_at)
-        VALUES (current_tenant_id(), ${toUuid(client)}, 'service', 'Monitor', 'active', true, '{}',
+        VALUES (current_tenant_id(), ${toUuid(client)}, 'service', 'Monitor', 'active', true,
+                ${JSON.stringify(RECEIVER)},
                 1, ${now}, ${now})`,
     sql`INSERT INTO signal_receivers (tenant_id, client_id, all_subjects, updated_at)
         VALUES (current_tenant_id(), ${toUuid(client)}, true, ${now})`,

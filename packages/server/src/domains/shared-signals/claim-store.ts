@@ -36,7 +36,8 @@ export function isStreamClaimed(id: StreamId, now: Date): Statement<{ claimed: b
 
 /**
  * Whoever holds a claim is known by when it ends.
- * @returns no row if it was lost meanwhile, or the client was disabled (I4): then nothing more is sent
+ * @returns no row if it was lost meanwhile, or the client was disabled or may not hear of users any
+ * more (I4): then nothing more is sent
  */
 export function extendClaim(
   id: StreamId,
@@ -48,7 +49,8 @@ export function extendClaim(
            delivered_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ${toUuid(id)} AND claimed_until = ${held}
        AND EXISTS (SELECT FROM oauth_clients c
-                    WHERE c.tenant_id = s.tenant_id AND c.id = s.client_id AND c.status = 'active')
+                    WHERE c.tenant_id = s.tenant_id AND c.id = s.client_id AND c.status = 'active'
+                      AND may_receive_signals(c.metadata))
     RETURNING id`
 }
 

@@ -20,7 +20,10 @@ import { FIRST_PARTY_CLIENT_ID, FIRST_PARTY_SCOPE } from './policy.ts'
 
 /** What is known of the tokens that OAuth clients got; the OAuth domain implements it. */
 export interface ClientTokenPort {
-  /** False for a token that was revoked, by itself or with its grant. */
+  /**
+   * False for a token that was revoked, by itself or with its grant, and for one of a client that may
+   * not open our own API any more.
+   */
   isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
 }
 

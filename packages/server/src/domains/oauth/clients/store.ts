@@ -15,7 +15,7 @@ interface ClientRow {
   updated_at: Date
 }
 
-interface ClientWithSecretsRow extends ClientRow {
+export interface ClientWithSecretsRow extends ClientRow {
   secret_hashes: Buffer[]
 }
 

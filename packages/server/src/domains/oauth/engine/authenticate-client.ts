@@ -8,11 +8,13 @@ import { httpErrors } from '../../../platform/http/index.ts'
 import { clientIdOf } from '../clients/client-document.ts'
 import { signalsResourceOf } from '../own-resources.ts'
 import type { EngineServices } from './engine-services.ts'
-import { isTokenLive } from './is-token-live.ts'
+import { findLiveToken } from './is-token-live.ts'
+import { scopesAt } from './resource-servers.ts'
 
 /**
  * Which client speaks for itself with that token. Whether the client and the token still count is
- * asked of the database each time: a client that is disabled is refused at once (I4).
+ * asked of the database each time: a client that is disabled is refused at once (I4), and what an
+ * administrator took from it, its tokens open no more.
  * @throws invalid_token, database_unavailable
  */
 export async function authenticateClient(
@@ -27,8 +29,10 @@ export async function authenticateClient(
   if (tenant !== context.tenant.id || id === undefined || !isOfItself) {
     return refuse('claims_of_another_kind')
   }
-  if (!(await isTokenLive(services, context, claims))) return refuse('token_revoked')
-  return { id, scopes }
+  const token = await findLiveToken(services, context, claims)
+  if (token?.holder === undefined) return refuse('token_revoked')
+  const allowed = scopesAt(context.tenant, token.holder, signalsResourceOf(context.tenant.issuer))
+  return { id, scopes: scopes.filter((scope) => allowed?.includes(scope) === true) }
 }
 
 async function verify(

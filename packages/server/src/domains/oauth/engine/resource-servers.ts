@@ -44,16 +44,14 @@ type OfferedResourceServer = ResourceServer & {
 
 /** @returns undefined if that client gets no tokens for it */
 export function resourceServerOf(
-  { issuer, policy }: TenantRef,
-  { metadata, isFirstParty, profile }: ClientWithSecrets,
+  tenant: TenantRef,
+  client: ClientWithSecrets,
   resource: string,
 ): OfferedResourceServer | undefined {
-  const isSignals = resource === signalsResourceOf(issuer)
-  const isKnown =
-    isSignals || (resource === issuer ? isFirstParty : policy.audiences.includes(resource))
-  const isOurs = isSignals || resource === issuer
-  if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
-  const scopes = metadata.scope.split(' ').filter((scope) => !OIDC_SCOPES.has(scope))
+  const { issuer, policy } = tenant
+  const { metadata, profile } = client
+  const scopes = scopesAt(tenant, client, resource)
+  if (scopes === undefined) return undefined
   const rules = policy.resourceServers.get(resource) ?? {}
   // Who verifies has the last word; where both are silent, the default signs.
   const algorithm =
@@ -62,19 +60,34 @@ export function resourceServerOf(
   // The client says how long it keeps a token, the resource server how long it believes one.
   const lifetimes = [metadata, rules].flatMap((one) => one.access_token_lifetime_seconds ?? [])
   return {
-    // SECURITY: `account` opens our own API. A client of others never gets it.
-    scope: scopes
-      .filter((scope) => ownResourceOf(issuer, scope) === (isOurs ? resource : undefined))
-      .join(' '),
+    scope: scopes.join(' '),
     audience: resource,
     // We verify it as any resource server would.
-    accessTokenFormat: isSignals
-      ? 'jwt'
-      : (metadata.access_token_format ?? rules.access_token_format ?? 'jwt'),
+    accessTokenFormat:
+      resource === signalsResourceOf(issuer)
+        ? 'jwt'
+        : (metadata.access_token_format ?? rules.access_token_format ?? 'jwt'),
     accessTokenTTL:
       lifetimes.length === 0 ? toSeconds(policy.accessTokenLifetime) : Math.min(...lifetimes),
     jwt: { sign: { alg: algorithm } },
   }
+}
+
+/** What a client may do there by now, if users let it. @returns undefined if it gets no tokens for it */
+export function scopesAt(
+  { issuer, policy }: TenantRef,
+  { metadata, isFirstParty }: ClientWithSecrets,
+  resource: string,
+): readonly string[] | undefined {
+  const isSignals = resource === signalsResourceOf(issuer)
+  // SECURITY: `account` opens our own API. A client of others never gets it.
+  const isKnown =
+    isSignals || (resource === issuer ? isFirstParty : policy.audiences.includes(resource))
+  if (!isKnown || metadata.resources?.includes(resource) !== true) return undefined
+  const own = isSignals || resource === issuer ? resource : undefined
+  return metadata.scope
+    .split(' ')
+    .filter((scope) => !OIDC_SCOPES.has(scope) && ownResourceOf(issuer, scope) === own)
 }
 
 /** What a token of that client for that audience says of its user. */

@@ -1,5 +1,14 @@
--- As in 0030, but for the group of a job: a node pushes few streams of one tenant at a time, so that a
--- slow receiver holds up its own tenant only.
+-- Whether a client is a receiver by now: an administrator may take the scopes from it, or the resource
+-- server that they are for. The server compares that one as a whole when it sends.
+CREATE FUNCTION may_receive_signals(metadata jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT COALESCE(string_to_array(metadata->>'scope', ' ') && ARRAY['ssf.read', 'ssf.manage'], false)
+     AND EXISTS (SELECT FROM jsonb_array_elements_text(metadata->'resources') r WHERE r LIKE '%/ssf')
+$$;
+
+-- As in 0030, but
+-- * for receivers only: what happens while a client is none is not kept for it;
+-- * with the tenant as group of the job: a node pushes few streams of one tenant at a time, so that a
+--   slow receiver holds up its own tenant only.
 CREATE OR REPLACE FUNCTION write_signals(
   types text[], subject uuid, sessions uuid[], facts jsonb, request uuid, at timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -11,6 +20,7 @@ BEGIN
       FROM signal_streams s
       JOIN oauth_clients c
         ON c.tenant_id = s.tenant_id AND c.id = s.client_id AND c.status = 'active'
+       AND may_receive_signals(c.metadata)
      CROSS JOIN unnest(types) t (type)
      CROSS JOIN LATERAL unnest(
              CASE WHEN t.type IN ('caep/session-revoked', 'caep/assurance-level-change')
