@@ -72,6 +72,19 @@ describeStore('a role of the tenant’s own', (open) => {
     ])
   })
 
+  it('is not locked by who reads it', async () => {
+    const { roles, admin, database, tenant } = await arrange()
+    await roles.create(admin, READER)
+
+    await roles.get(admin, 'reader')
+
+    // PostgreSQL notes the last transaction that locked a row there.
+    const [rows] = await database.tenantBatch(tenant.id, [
+      sql`SELECT xmax::text AS locker FROM roles WHERE tenant_id = current_tenant_id()`,
+    ])
+    expect(rows).toEqual([{ locker: '0' }])
+  })
+
   it('keeps what a change does not name', async () => {
     const { roles, admin } = await arrange()
     await roles.create(admin, READER)

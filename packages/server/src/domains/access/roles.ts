@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
 import { checkIfMatch } from '../../platform/http/index.ts'
-import { record } from '../audit/index.ts'
+import { record, recordEach } from '../audit/index.ts'
 import { auditingEscalations } from './administer-user.ts'
 import { checkMayAdminister, checkMayGrant } from './authorize.ts'
 import { checkStillMay } from './check-still-may.ts'
@@ -10,7 +10,7 @@ import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.t
 import { permissionsOf } from './permissions-of.ts'
 import { deleteRoleRow, findPowersOfHolders, insertRole, replaceRole } from './role-store.ts'
 import { entityTagOf } from './schema.ts'
-import { lockCustomRole } from './store.ts'
+import { findCustomRole, lockCustomRole } from './store.ts'
 
 export type NewRole = Omit<Role, 'builtIn'>
 
@@ -55,7 +55,9 @@ export function createRoles({ database }: { readonly database: Database }): Role
     get: (context, name) =>
       database.withTenant(context.tenant.id, async (tx) => {
         const builtIn = builtInRolesOf(context.tenant).find((role) => role.name === name)
-        return builtIn ?? getOwnRole(tx, context, name)
+        const role = builtIn ?? (await findCustomRole(tx, name))
+        if (role === undefined) throw accessErrors.role_not_found()
+        return role
       }),
     create: (context, role) => guarded(context, (tx) => createRole(tx, context, role)),
     update: (context, reference, change) =>
@@ -118,14 +120,13 @@ async function removeRole(tx: Tx, context: RequestContext, name: string): Promis
     details: { permissions: role.permissions, holders: holders.length },
   })
   // I5, and what receivers of security events hear hangs on it: each of them has lost something.
-  for (const id of holders) {
-    await record(tx, context, {
-      action: 'role.revoked',
-      outcome: 'success',
-      target: { kind: 'user', id },
-      details: { role: name },
-    })
-  }
+  // Attack: a role that everybody has is deleted, and locks all of them for minutes.
+  await recordEach(tx, context, {
+    action: 'role.revoked',
+    outcome: 'success',
+    targets: { kind: 'user', ids: holders },
+    details: { role: name },
+  })
 }
 
 /** Locked until the transaction ends. */

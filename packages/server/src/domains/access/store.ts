@@ -19,6 +19,15 @@ export async function listCustomRoles(tx: Tx): Promise<readonly Role[]> {
   return rows.map(toRole)
 }
 
+/** For who only looks: it waits for nobody, and nobody waits for it. */
+export async function findCustomRole(tx: Tx, name: string): Promise<Role | undefined> {
+  const row = await tx.first(sql<RoleRow>`
+    SELECT name, description, permissions
+      FROM roles
+     WHERE tenant_id = current_tenant_id() AND name = ${name}`)
+  return row === undefined ? undefined : toRole(row)
+}
+
 /** Locked until the transaction ends, so that what was compared is what is given. */
 export async function lockCustomRole(tx: Tx, name: string): Promise<Role | undefined> {
   const row = await tx.first(sql<RoleRow>`

@@ -1,5 +1,5 @@
 export type { AuditEntry, AuditEvent, AuditOutcome } from './model.ts'
-export { record, recordRefusal } from './record.ts'
+export { record, recordEach, recordRefusal } from './record.ts'
 export { insertAuditEvent } from './store.ts'
 export { commonAuditEvents } from './audit-events.ts'
 export { auditRoutes } from './routes.ts'

@@ -18,6 +18,12 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>
 }
 
+/** The same, done to many at once. */
+export interface AuditEntryOfMany extends Omit<AuditEntry, 'target' | 'outcome'> {
+  readonly outcome: 'success'
+  readonly targets: { readonly kind: string; readonly ids: readonly string[] }
+}
+
 export interface AuditEvent extends AuditEntry {
   readonly id: EventId
   readonly tenantId: TenantId

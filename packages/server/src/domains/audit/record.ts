@@ -1,11 +1,23 @@
 import type { RequestContext } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
-import type { AuditEntry } from './model.ts'
-import { insertAuditEvent } from './store.ts'
+import type { AuditEntry, AuditEntryOfMany } from './model.ts'
+import { insertAuditEvent, insertAuditEvents } from './store.ts'
 
 /** Writes an event in the transaction of the change it describes (invariant I5). */
 export async function record(tx: Tx, context: RequestContext, entry: AuditEntry): Promise<void> {
   await tx.later(insertAuditEvent(context, entry))
+}
+
+/** As `record`, of each of many targets, in portions. */
+export async function recordEach(
+  tx: Tx,
+  context: RequestContext,
+  { targets, ...entry }: AuditEntryOfMany,
+): Promise<void> {
+  for (let done = 0; done < targets.ids.length; done += EVENTS_AT_ONCE) {
+    const ids = targets.ids.slice(done, done + EVENTS_AT_ONCE)
+    await tx.run(insertAuditEvents(context, { ...entry, targets: { ...targets, ids } }))
+  }
 }
 
 /**
@@ -21,3 +33,6 @@ export async function recordRefusal(
     insertAuditEvent(context, { ...entry, outcome: 'refused' }),
   ])
 }
+
+/** Their ids make a message of some ten kilobytes. */
+const EVENTS_AT_ONCE = 1_000
