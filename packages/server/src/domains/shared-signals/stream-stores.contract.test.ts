@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeStore } from '../../../test/support/describe-store.ts'
-import { addDuration, minutes, newId, toUuid } from '../../kernel/index.ts'
+import { addDuration, fromUuid, minutes, newId, toUuid } from '../../kernel/index.ts'
 import { sql } from '../../platform/db/index.ts'
 import {
   claimStream,
@@ -12,7 +12,7 @@ import {
   releaseClaim,
 } from './claim-store.ts'
 import type { Stream } from './model.ts'
-import { insertStreamSignal } from './signal-store.ts'
+import { deleteSignals, insertStreamSignal, listSendable, type SignalRow } from './signal-store.ts'
 import { insertStream, listStreams } from './stream-store.ts'
 
 describeStore('streams of security events', (open) => {
@@ -152,6 +152,20 @@ describeStore('streams of security events', (open) => {
       { id: toUuid(full), reason: 'queue_full' },
       { id: toUuid(old), reason: 'events_expired' },
     ])
+  })
+
+  it('give their events in order, and have those of no other stream taken away', async () => {
+    const { add, run, wait, later } = await setUp()
+    const [one, other] = [await add(), await add()]
+    await wait(one, later(2))
+    await wait(one, later(1))
+    await wait(other)
+    const listed = () => run<SignalRow>(listSendable(one, 10))
+    const ids = (await listed()).map(({ id }) => fromUuid('set', id))
+
+    expect((await listed()).map((row) => row.occurred_at)).toEqual([later(1), later(2)])
+    expect(await run(deleteSignals(other, ids))).toEqual([])
+    expect(await run(deleteSignals(one, ids))).toHaveLength(2)
   })
 
   it('are listed newest first, page by page, each with what waits on it', async () => {
