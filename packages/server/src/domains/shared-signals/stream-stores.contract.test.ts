@@ -12,7 +12,13 @@ import {
   releaseClaim,
 } from './claim-store.ts'
 import type { Stream } from './model.ts'
-import { deleteSignals, insertStreamSignal, listSendable, type SignalRow } from './signal-store.ts'
+import {
+  deleteAllSignals,
+  deleteSignals,
+  insertStreamSignal,
+  listSendable,
+  type SignalRow,
+} from './signal-store.ts'
 import { insertStream, listStreams } from './stream-store.ts'
 
 describeStore('streams of security events', (open) => {
@@ -165,6 +171,7 @@ describeStore('streams of security events', (open) => {
 
     expect((await listed()).map((row) => row.occurred_at)).toEqual([later(1), later(2)])
     expect(await run(deleteSignals(other, ids))).toEqual([])
+    await run(deleteAllSignals(other))
     expect(await run(deleteSignals(one, ids))).toHaveLength(2)
   })
 
