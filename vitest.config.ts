@@ -19,8 +19,10 @@ export default defineConfig({
     globalSetup: ['packages/server/test/support/postgres-lane-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Nothing here is a measurement: a machine that is busy with other things may take its time.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: isContinuousIntegration ? ['default', 'json'] : ['default'],
     outputFile: { json: 'coverage/test-results.json' },
     coverage: {

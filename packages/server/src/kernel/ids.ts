@@ -54,7 +54,20 @@ let randomPosition = randomPool.length
 /** @throws TypeError if `uuid` is not a UUID; only values from our own database come here. */
 export function fromUuid<Prefix extends string>(prefix: Prefix, uuid: string): Id<Prefix> {
   if (!UUID_PATTERN.test(uuid)) throw new TypeError('not a UUID')
-  return `${prefix}_${encodeBase32(Buffer.from(uuid.replaceAll('-', ''), 'hex'))}`
+  let length = 0
+  let high = -1
+  for (let i = 0; i < uuid.length; i++) {
+    const code = uuid.charCodeAt(i)
+    if (code === DASH) continue
+    const value = code <= NINE ? code - ZERO : code - A + 10
+    if (high < 0) {
+      high = value
+    } else {
+      uuidBytes[length++] = (high << 4) | value
+      high = -1
+    }
+  }
+  return `${prefix}_${encodeBase32(uuidBytes)}`
 }
 
 /** The UUID inside an id, for the database. */
@@ -84,19 +97,19 @@ function isRfc9562(bytes: Uint8Array): boolean {
 
 /** 128 bits are 26 characters of 5 bits, after two zero bits: a request does this several times. */
 function encodeBase32(bytes: Uint8Array): string {
-  let text = ''
+  let length = 0
   let buffer = 0
   let bits = 2
-  for (const byte of bytes) {
-    buffer = (buffer << 8) | byte
+  for (let i = 0; i < bytes.length; i++) {
+    buffer = (buffer << 8) | (bytes[i] ?? 0)
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      text += ALPHABET[(buffer >> bits) & 31]
+      encoded[length++] = CODES[(buffer >> bits) & 31] ?? 0
     }
     buffer &= (1 << bits) - 1
   }
-  return text
+  return encoded.toString('latin1', 0, length)
 }
 
 function decodeBase32(text: string): Buffer | undefined {
@@ -118,6 +131,11 @@ function decodeBase32(text: string): Buffer | undefined {
 
 /** Crockford's base 32, lower case: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const CODES = Buffer.from(ALPHABET, 'latin1')
+const [DASH, ZERO, NINE, A] = [45, 48, 57, 97]
+/** What is at work; nothing waits between writing and reading them. */
+const encoded = Buffer.alloc(26)
+const uuidBytes = Buffer.alloc(16)
 /** Character code to value. */
 const VALUES = new Uint8Array(128)
 for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value

@@ -13,7 +13,7 @@ export async function mailTo(
     if (mails.length < count) throw new Error(`${mails.length} of ${count} mails arrived`)
     return mails
   }
-  return vi.waitFor(arrived, { timeout: 5_000, interval: 10 })
+  return vi.waitFor(arrived, { timeout: 20_000, interval: 10 })
 }
 
 /** The token in the link of the newest of `count` mails. */

@@ -50,7 +50,7 @@ async function resetPassword({ ana: { actor } }: Scene) {
       .list({ to: email })
       .map(({ text }) => /#(\S+)/.exec(text)?.[1])
       .find((found) => found !== undefined)
-  await expect.poll(token, { timeout: 5_000 }).toBeDefined()
+  await expect.poll(token).toBeDefined()
   const body = { token: token(), password: NEW_PASSWORD }
   expect((await actor.call('POST', '/api/auth/password/reset', body)).statusCode).toBe(204)
   actor.identity.password = NEW_PASSWORD

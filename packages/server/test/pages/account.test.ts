@@ -152,7 +152,7 @@ describe('the name of a session', () => {
 
     expect(saved.headers.location).toBe(`/t/${acme.slug}/account/sessions?done=saved`)
     const { body } = await visitor.get('/account/sessions')
-    expect(body).toContain('<p class="row-title">&lt;b&gt;Work&lt;/b&gt; laptop<')
+    expect(body).toContain('<p class="row-title">&lt;b&gt;Work&lt;/b&gt; laptop <')
     expect(body).toContain('<p class="row-details">Unknown device · Signed in')
     const form = await visitor.get(path)
     expect(form.body).toMatch(FORM)
@@ -169,7 +169,7 @@ describe('the name of a session', () => {
     expect(saved.statusCode).toBe(303)
     const { body } = await visitor.get('/account/sessions')
     expect(body).not.toContain('Work laptop')
-    expect(body).toContain('<p class="row-title">Unknown device<')
+    expect(body).toContain('<p class="row-title">Unknown device <')
   })
 
   it.each(['x'.repeat(65), 'a\u202eb'])('is not %j; the form comes back with it', async (name) => {

@@ -143,6 +143,15 @@ describeStore('WebAuthn credentials', (open) => {
     if (!isAccepted) expect(await suspect(assertion(to))).toBe(true)
   })
 
+  it('take over what an assertion says: the counter, the backup and the time', async () => {
+    const { advance, assertion, within, userId, clock } = await withCredential()
+
+    await advance(assertion(1, { isBackedUp: true }))
+
+    const [row] = await within((tx) => tx.run(listCredentials(userId)))
+    expect(row).toMatchObject({ is_backed_up: true, last_used_at: clock.now() })
+  })
+
   it('are blocked for good by the suspicion of a copy, which is raised once', async () => {
     const { advance, suspect, assertion } = await withCredential({ signCount: 5 })
 
@@ -236,8 +245,12 @@ describeStore('WebAuthn credentials', (open) => {
     )
 
     expect(new Set(handles.map((handle) => Buffer.from(handle).toString('hex'))).size).toBe(1)
-    const [row] = await within((tx) => tx.run(findCredentialKey(made.credentialId)))
-    expect(row?.user_handle).toEqual(handles[0])
+    const another = credentialOf(userId)
+    await within((tx) => insertCredential(tx, another))
+    for (const { id, credentialId } of [made, another]) {
+      const rows = await within((tx) => tx.run(findCredentialKey(credentialId)))
+      expect(rows).toMatchObject([{ id: toUuid(id), user_handle: handles[0] }])
+    }
   })
 
   it('go with their user', async () => {

@@ -170,9 +170,11 @@ describeStore('the list of devices', (open) => {
     const { context } = await startBareSession(world, tenant, { userId })
 
     const all = await devices.list(context, PAGE)
+    const first = await devices.list(context, { after: undefined, limit: 1 })
     const rest = await devices.list(context, { after: two.id, limit: 1 })
 
     expect(all.map(({ id }) => id)).toEqual([two.id, one.id])
+    expect(first.map(({ id }) => id)).toEqual([two.id])
     expect(rest.map(({ id }) => id)).toEqual([one.id])
     expect(all[1]).toMatchObject({
       label: 'curl',
@@ -183,14 +185,22 @@ describeStore('the list of devices', (open) => {
   })
 
   it('says until when a device is trusted, as long as it is', async () => {
-    const { world, tenant, userId, devices } = await setUpTrusted(open)
+    const { world, tenant, userId, signIn, devices, device } = await setUpTrusted(open)
+    world.clock.advance(days(1))
+    await signIn(tenant, userId, { isTrusted: true })
     const { context } = await startBareSession(world, tenant, { userId })
-    const until = new Date(world.clock.now().getTime() + days(30).milliseconds)
-    expect((await devices.list(context, PAGE))[0]?.trustedUntil).toEqual(until)
+    const trustedUntil = async () =>
+      (await devices.list(context, PAGE)).map((one) => [
+        one.hash.equals(device.hash),
+        one.trustedUntil,
+      ])
+    const later = new Date(world.clock.now().getTime() + days(30).milliseconds)
+    const until = new Date(later.getTime() - days(1).milliseconds)
+    expect(Object.fromEntries(await trustedUntil())).toEqual({ true: until, false: later })
 
-    world.clock.advance(days(30))
+    world.clock.advance(days(29))
 
-    expect((await devices.list(context, PAGE))[0]?.trustedUntil).toBeUndefined()
+    expect(Object.fromEntries(await trustedUntil())).toEqual({ true: undefined, false: later })
   })
 
   it('forgets one of them, and ends its sessions, and no other one', async () => {

@@ -172,6 +172,17 @@ describeStore('administration of users', (open) => {
     ).rejects.toMatchObject({ code: 'token_invalid' })
   })
 
+  it('withdraws the invitation when an administrator demands a new password', async () => {
+    const { identity, system, anonymous, admin } = await setUp()
+    const { token, user } = await identity.inviteUser(system, { email: 'ben@example.test' })
+
+    await identity.demandPasswordReset(admin, user.id)
+
+    await expect(
+      identity.acceptInvitation(anonymous, { token, password: new Secret(GOOD_PASSWORD) }),
+    ).rejects.toMatchObject({ code: 'token_invalid' })
+  })
+
   it('suspends and resumes a user; only changes are recorded', async () => {
     const { identity, admin, anonymous, register, ports, audit } = await setUp()
     const { userId } = await register('ada@example.test')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { countRows, describeStore } from '../../../test/support/describe-store.ts'
-import { days, minutes, Secret } from '../../kernel/index.ts'
+import { days, minutes, Secret, type TenantPolicy } from '../../kernel/index.ts'
 import { createPasswordHasher } from '../../platform/password-hashing/index.ts'
 import { createIdentity, isPasswordExpired } from './index.ts'
 import { GOOD_PASSWORD, identityWorlds, OTHER_PASSWORD } from './identity-world.contract.ts'
@@ -17,14 +17,15 @@ describeStore('passwords that were used before', (open) => {
     const { userId } = await world.register(email, nth(0))
     const ada = world.as(userId)
     let present = nth(0)
-    const change = async (password: string) => {
+    const changeUnder = async (policy: TenantPolicy, password: string) => {
       world.clock.advance(minutes(1))
-      await world.identity.changePassword(ada, {
-        currentPassword: new Secret(present),
-        newPassword: new Secret(password),
-      })
+      await world.identity.changePassword(
+        { ...ada, tenant: { ...world.acme, policy } },
+        { currentPassword: new Secret(present), newPassword: new Secret(password) },
+      )
       present = password
     }
+    const change = (password: string) => changeUnder(world.acme.policy, password)
     const reset = async (password: string) => {
       world.clock.advance(minutes(2))
       await world.identity.forgotPassword(world.anonymous, email)
@@ -33,7 +34,7 @@ describeStore('passwords that were used before', (open) => {
       present = password
     }
     const kept = () => countRows(world.database, world.acme, 'password_history')
-    return { ...world, userId, ada, change, reset, kept }
+    return { ...world, userId, ada, change, changeUnder, reset, kept }
   }
 
   it.each([
@@ -108,6 +109,41 @@ describeStore('passwords that were used before', (open) => {
     )
 
     expect(await kept()).toBe(0)
+  })
+
+  it('are refused as many as the profile of now remembers, the newest ones', async () => {
+    const { change, changeUnder, acme } = await setUp('psd2')
+    for (let n = 1; n <= 5; n++) await change(nth(n))
+    const policy = { ...acme.policy, passwordProfile: 'pci-dss' as const }
+
+    for (let n = 1; n <= 5; n++) {
+      await expect(changeUnder(policy, nth(n))).rejects.toMatchObject(reused)
+    }
+    await changeUnder(policy, nth(0))
+  })
+
+  it('stay, whatever others of the tenant change meanwhile', async () => {
+    const { change, register, as, identity, clock } = await setUp('pci-dss')
+    await change(nth(1))
+    const ben = as((await register('ben@example.test', nth(20))).userId)
+    for (let n = 20; n < 25; n++) {
+      clock.advance(minutes(1))
+      const passwords = { currentPassword: new Secret(nth(n)), newPassword: new Secret(nth(n + 1)) }
+      await identity.changePassword(ben, passwords)
+    }
+    await change(nth(2))
+
+    await expect(change(nth(0))).rejects.toMatchObject(reused)
+  })
+
+  it('are not passed over where they can not be compared', async () => {
+    const { reset, ports, signsIn } = await setUp('pci-dss')
+    ports.failsAt = 'verify'
+
+    await expect(reset(nth(0))).rejects.toMatchObject({ code: 'test_port_failed' })
+
+    ports.failsAt = undefined
+    expect(await signsIn(email, nth(0))).toBe(true)
   })
 
   it('are not kept when the change did not happen', async () => {

@@ -173,11 +173,28 @@ describeStore('verification of an address', (open) => {
   })
 
   it('refuses the token of a suspended user', async () => {
-    const { identity, anonymous, register, admin } = await setUp()
+    const { identity, anonymous, register, admin, audit } = await setUp()
     const { token, userId } = await register('ada@example.test')
     await identity.suspendUser(admin, userId)
 
     await expect(identity.verifyEmail(anonymous, token)).rejects.toMatchObject(refusal)
+    expect(await audit()).not.toContain('user.email_verified success')
+  })
+
+  it('is of the first proof, whatever proves the address again', async () => {
+    const { identity, anonymous, register, clock, ports } = await setUp()
+    const { token, userId } = await register('ada@example.test')
+    const { emailVerifiedAt } = await identity.verifyEmail(anonymous, token)
+    clock.advance(minutes(2))
+    await identity.forgotPassword(anonymous, 'ada@example.test')
+
+    await identity.resetPassword(anonymous, {
+      token: ports.lastToken('reset_password'),
+      password: new Secret(OTHER_PASSWORD),
+    })
+
+    const after = await identity.getUser(anonymous, userId)
+    expect(after.emailVerifiedAt).toEqual(emailVerifiedAt)
   })
 
   it('sends another token, and the earlier one stops working', async () => {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { fakePlaces } from '../../../test/support/fake-places.ts'
 import {
   milliseconds,
   newId,
@@ -63,6 +64,7 @@ describe('the score of signals', () => {
   it.each([
     [['new_country'], 'low'],
     [['new_network', 'new_client_kind'], 'low'],
+    [['new_network', 'unusual_hour'], 'low'],
     [['new_country', 'new_network'], 'medium'],
     [['new_network', 'new_client_kind', 'unusual_hour'], 'medium'],
     [['new_country', 'new_network', 'new_client_kind', 'unusual_hour'], 'medium'],
@@ -112,6 +114,8 @@ describe('the risk with a provider', () => {
       reasons: ['provider_failed'],
     })
     expect(failures).toHaveLength(2)
+    const elsewhere = { ...question, signals: ['source_changed', 'device_changed'] } as const
+    expect((await risk.assess(contextWith('allow'), elsewhere)).level).toBe('medium')
   })
 })
 
@@ -194,6 +198,8 @@ describe('the provider over HTTP', () => {
     ['no JSON', { body: 'ok' }],
     ['a failure', { status: 500 }],
     ['reasons that could break a line', { body: '{"level":"low","reasons":["a\\nb"]}' }],
+    ['too many reasons', { body: answerWith(Array.from({ length: 21 }, () => 'vpn')) }],
+    ['a reason that is too long', { body: answerWith(['x'.repeat(65)]) }],
     ['nothing in time', { silent: true }],
   ])('has no answer if it says %s', async (_, answer) => {
     const { provider } = await providerOf(answer)
@@ -225,5 +231,28 @@ describe('the provider over HTTP', () => {
     expect(seen).toHaveLength(2)
   })
 })
+
+describe('a journey since a session began', () => {
+  const places = fakePlaces({
+    '192.0.2.7': { point: { latitude: 46.95, longitude: 7.45, accuracyKm: 20 } },
+    '203.0.113.7': { point: { latitude: -33.87, longitude: 151.21, accuracyKm: 20 } },
+  })
+  const isImpossible = (impossibleTravel: TenantPolicy['impossibleTravel'], ip = '203.0.113.7') => {
+    const context = contextWith()
+    const tenant = { ...context.tenant, policy: { ...context.tenant.policy, impossibleTravel } }
+    const from = { ip, at: clock.now() }
+    return createRisk({ places }).isImpossibleTravel({ ...context, tenant }, from)
+  }
+
+  it('is judged where the tenant asks, and where both places are known', () => {
+    expect([isImpossible('step_up'), isImpossible('refuse')]).toEqual([true, true])
+    expect(isImpossible('off')).toBe(false)
+    expect(isImpossible('refuse', '198.51.100.9')).toBe(false)
+  })
+})
+
+function answerWith(reasons: readonly string[]): string {
+  return JSON.stringify({ level: 'low', reasons })
+}
 
 const KEY = Buffer.alloc(32, 7)

@@ -91,6 +91,17 @@ describeStore('decisions on screening hits', (open) => {
     expect([between, await statusOf(userId)]).toEqual(['suspended', 'active'])
   })
 
+  it('that clear the only hit of a user resume that one, whatever is open of others', async () => {
+    await useTenant('refuse')
+    for (const name of [LISTED_NAME, 'Omar Lee']) await register(name)
+    const [first, second] = (await hits()).data
+
+    await decide(first, 'clear')
+
+    expect(await statusOf(first?.user_id ?? '')).toBe('active')
+    expect(await statusOf(second?.user_id ?? '')).toBe('suspended')
+  })
+
   it('that clear all hits of a user at once resume the user', async () => {
     const entries = Array.from({ length: 10 }, (_, i) => `p-${i}`)
     parts.list.use(entries.map((id) => ({ id, name: LISTED_NAME, aliases: [] })))

@@ -113,6 +113,17 @@ describeStore('a list that is new to a tenant', (open) => {
     expect(await openEntries()).toEqual([])
   })
 
+  it('is not held against who was suspended meanwhile', async () => {
+    const ann = await parts.world.actors.signedIn({ tenant: parts.acme })
+    await rename(ann, 'Ann Other')
+    parts.list.use([...LISTED, ...LATER])
+    parts.list.meanwhile = () => parts.admin.call('POST', `/api/admin/users/${ann.userId}/suspend`)
+
+    await run()
+
+    expect(await openEntries()).toEqual([])
+  })
+
   it('is not compared with users who are suspended', async () => {
     await register(LISTED_NAME)
     const { data } = await parts.admin

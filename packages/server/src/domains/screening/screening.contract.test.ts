@@ -4,7 +4,7 @@ import { countRows, describeStore } from '../../../test/support/describe-store.t
 import { expectProblem, observable } from '../../../test/support/expect-problem.ts'
 import { openWorld } from '../../../test/support/open-world.ts'
 import { newId } from '../../kernel/index.ts'
-import type { Database, Tx } from '../../platform/db/index.ts'
+import { type Database, sql, type Tx } from '../../platform/db/index.ts'
 import { LISTED_NAME, screeningWorlds } from './screening-world.contract.ts'
 
 const TYPO = 'kovalenkp, MARIANA'
@@ -125,6 +125,26 @@ describeStore('screening of names', (open) => {
       await decide((await hits()).data[0], 'clear')
       expectProblem(await ann.call('GET', '/api/auth/me'), 'invalid_token', 401)
       expect((await ann.login()).statusCode).toBe(200)
+    })
+
+    it('takes back what was given to who takes the name, so that no reset undoes it', async () => {
+      await useTenant('refuse')
+      const ann = await parts.world.actors.signedIn({ tenant: parts.acme })
+      const { app, internalContext } = parts.world
+      await app.identity.forgotPassword(internalContext(parts.acme), ann.identity.email)
+      const usable = async () => {
+        const [rows] = await parts.world.database.tenantBatch(parts.acme.id, [
+          sql`SELECT FROM single_use_values
+               WHERE tenant_id = current_tenant_id() AND purpose = 'password_reset'
+                 AND consumed_at IS NULL`,
+        ])
+        return rows.length
+      }
+      const before = await usable()
+
+      await rename(ann, LISTED_NAME)
+
+      expect([before, await usable()]).toEqual([1, 0])
     })
 
     it('suspends whom an administrator creates or invites', async () => {

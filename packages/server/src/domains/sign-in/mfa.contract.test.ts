@@ -308,7 +308,7 @@ describeStore('a sign-in with two factors', (open) => {
     const { email } = ana.actor.identity
     await world.app.identity.forgotPassword(world.internalContext(acme), email)
     const token = await expect
-      .poll(() => /reset-password#(\S+)/.exec(mailsTo(email))?.[1], { timeout: 5_000 })
+      .poll(() => /reset-password#(\S+)/.exec(mailsTo(email))?.[1])
       .toBeDefined()
       .then(() => /reset-password#(\S+)/.exec(mailsTo(email))?.[1] ?? '')
     const password = new Secret('gravel harp untold mosaic')

@@ -77,7 +77,7 @@ export interface Row {
 export function renderRows(rows: readonly Row[]): Html {
   return html`<ul class="rows">${rows.map(
     ({ title, badge, details, entries = [], actions }) =>
-      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html`<span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p>${renderEntries(entries)}</div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
+      html`<li class="row"><div class="row-text"><p class="row-title">${title}${badge === undefined ? undefined : html` <span class="badge${badge.isBad ? ' bad' : ''}">${badge.text}</span>`}</p><p class="row-details">${details}</p>${renderEntries(entries)}</div>${actions === undefined ? undefined : html`<div class="row-actions">${actions}</div>`}</li>`,
   )}</ul>`
 }
 

@@ -81,9 +81,11 @@ export class Batch {
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
     const row: Row = {}
-    for (const [index, field] of this.#fields.entries()) {
+    const fields = this.#fields
+    for (let index = 0; index < fields.length; index++) {
       const text = message.fields[index]
-      row[field.name] = text === null || text === undefined ? null : this.#parsers[index]?.(text)
+      const value = text === null || text === undefined ? null : this.#parsers[index]?.(text)
+      row[fields[index]?.name ?? ''] = value
     }
     this.#rows[this.#current]?.push(row)
   }
@@ -117,5 +119,8 @@ export class Batch {
 
 function parserOf(type: number): (text: string) => unknown {
   if (type === pg.types.builtins.TIMESTAMPTZ) return parseTimestamp
-  return pg.types.getTypeParser(type, 'text')
+  const parse = pg.types.getTypeParser(type, 'text')
+  return type === TEXT_ARRAY ? (text) => (text === '{}' ? [] : parse(text)) : parse
 }
+
+const TEXT_ARRAY = 1009

@@ -51,8 +51,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const server = openServer(options, headers)
   acceptStrictJsonOnly(server)
   await allowCrossOrigin(server, options.allowedOrigins)
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('X-Request-Id', request.id)
+    done()
   })
   observe(server, options.ports)
   server.setErrorHandler((error, request, reply) => refuse(options.ports, error, request, reply))
@@ -196,7 +197,7 @@ function refuse(
 }
 
 function observe(server: FastifyInstance, { logger, metrics }: HttpPorts): void {
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url
     const durationMs = reply.elapsedTime
     const status = reply.statusCode
@@ -208,6 +209,7 @@ function observe(server: FastifyInstance, { logger, metrics }: HttpPorts): void 
     })
     const { method, id } = request
     logger.info('http.request', { requestId: id, method, route, status, durationMs })
+    done()
   })
 }
 

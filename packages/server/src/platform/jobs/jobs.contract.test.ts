@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
 import { milliseconds, minutes, seconds } from '../../kernel/index.ts'
 import { sql } from '../db/index.ts'
@@ -6,9 +6,6 @@ import { createLogger } from '../telemetry/index.ts'
 import { createJobs, type Jobs, type JobsOptions } from './create-jobs.ts'
 import type { Queue } from './queue.ts'
 import type { JobRun } from './run-job.ts'
-
-// A round of jobs takes half a second at best, and a busy machine takes several.
-vi.setConfig({ testTimeout: 20_000 })
 
 describeStore('jobs', (open) => {
   const started: Jobs[] = []
@@ -35,7 +32,7 @@ describeStore('jobs', (open) => {
 
     await world.database.withoutTenant((tx) => jobs.enqueue(tx, queue('plain'), { id: 'one' }))
 
-    await expect.poll(() => ran, POLL).toEqual([[{ id: 'one' }, 1]])
+    await expect.poll(() => ran).toEqual([[{ id: 'one' }, 1]])
   })
 
   it('forgets a job whose transaction is rolled back', async () => {
@@ -76,7 +73,7 @@ describeStore('jobs', (open) => {
       jobs.enqueue(tx, queue('flaky', { retryLimit: 1 }), { id: 'one' }),
     )
 
-    await expect.poll(() => readJobs(world, 'flaky'), POLL).toMatchObject([{ state: 'failed' }])
+    await expect.poll(() => readJobs(world, 'flaky')).toMatchObject([{ state: 'failed' }])
     expect(attempts).toEqual([
       [1, false],
       [2, true],
@@ -126,7 +123,7 @@ describeStore('jobs', (open) => {
     jobs.work(queue('orphan'), async ({ data }) => void ran.push(data['id'] ?? ''))
     await jobs.start()
 
-    await expect.poll(() => ran, POLL).toEqual(['one'])
+    await expect.poll(() => ran).toEqual(['one'])
   })
 
   it('waits for the running job when it stops', async () => {
@@ -141,7 +138,7 @@ describeStore('jobs', (open) => {
     })
     await jobs.start()
     await world.database.withoutTenant((tx) => jobs.enqueue(tx, queue('slow'), { id: 'one' }))
-    await expect.poll(() => seen, POLL).toEqual(['begun'])
+    await expect.poll(() => seen).toEqual(['begun'])
 
     await jobs.stop(seconds(5))
 
@@ -162,7 +159,7 @@ describeStore('jobs', (open) => {
     })
     await jobs.start()
     await world.database.withoutTenant((tx) => jobs.enqueue(tx, queue('stuck'), { id: 'one' }))
-    await expect.poll(() => begun, POLL).toBe(true)
+    await expect.poll(() => begun).toBe(true)
 
     await jobs.stop(seconds(1))
 
@@ -183,7 +180,7 @@ describeStore('jobs', (open) => {
     await jobs.start()
 
     await expect.poll(() => runs, { timeout: 15_000 }).toBe(1)
-    await expect.poll(() => readStates(world, 'scheduled'), POLL).toEqual(['completed'])
+    await expect.poll(() => readStates(world, 'scheduled')).toEqual(['completed'])
     expect(runs).toBe(1)
   })
 
@@ -244,5 +241,3 @@ async function readJobs({ database }: StoreWorld, name: string) {
 async function readStates(world: StoreWorld, name: string): Promise<string[]> {
   return (await readJobs(world, name)).map(({ state }) => state)
 }
-
-const POLL = { timeout: 10_000 }

@@ -13,7 +13,6 @@ import { createOutbox } from './create-outbox.ts'
 const SEALER = createSealer({ masterKey: new Secret(Buffer.alloc(32, 7)) })
 const TO = '+4915112345678' as PhoneNumber
 const TEXT = '123456 is your code'
-const POLL = { timeout: 10_000 }
 
 describeStore('an SMS in the outbox', (open) => {
   const created: Jobs[] = []
@@ -48,10 +47,8 @@ describeStore('an SMS in the outbox', (open) => {
 
     await post(tenant)
     expect((await readRow(world, tenant)).payload_sealed.includes(TO)).toBe(false)
-    await expect.poll(() => received.list({ to: TO }), POLL).toMatchObject([{ text: TEXT }])
-    await expect
-      .poll(async () => (await readRow(world, tenant)).payload_sealed.length, POLL)
-      .toBe(0)
+    await expect.poll(() => received.list({ to: TO })).toMatchObject([{ text: TEXT }])
+    await expect.poll(async () => (await readRow(world, tenant)).payload_sealed.length).toBe(0)
     expect(mailbox.list()).toEqual([])
   })
 
@@ -64,7 +61,7 @@ describeStore('an SMS in the outbox', (open) => {
     await post(tenant)
     world.clock.advance(minutes(5))
     await expect
-      .poll(async () => (await readRow(world, tenant)).abandoned_at, POLL)
+      .poll(async () => (await readRow(world, tenant)).abandoned_at)
       .toEqual(world.clock.now())
     expect(received.list()).toEqual([])
   })
@@ -76,7 +73,7 @@ describeStore('an SMS in the outbox', (open) => {
 
     await post(tenant)
     await expect
-      .poll(async () => (await readRow(world, tenant)).abandoned_at, POLL)
+      .poll(async () => (await readRow(world, tenant)).abandoned_at)
       .toEqual(world.clock.now())
   })
 
@@ -88,9 +85,7 @@ describeStore('an SMS in the outbox', (open) => {
     await world.database.tenantBatch(tenant.id, [
       sql`UPDATE outbox SET kind = 'mail' WHERE tenant_id = current_tenant_id()`,
     ])
-    await expect
-      .poll(async () => (await readRow(world, tenant)).attempts, POLL)
-      .toBeGreaterThanOrEqual(1)
+    await expect.poll(async () => (await readRow(world, tenant)).attempts).toBeGreaterThanOrEqual(1)
     expect(mailbox.list()).toEqual([])
   })
 

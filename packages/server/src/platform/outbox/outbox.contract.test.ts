@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { countRows, describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
 import type { Tenant } from '../../domains/tenants/index.ts'
 import { days, minutes, milliseconds, Secret, seconds, toUuid } from '../../kernel/index.ts'
@@ -14,9 +14,6 @@ import {
 } from '../mail/index.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { createOutbox, type OutboxOptions } from './create-outbox.ts'
-
-// A round of jobs takes half a second at best, and a busy machine takes several.
-vi.setConfig({ testTimeout: 20_000 })
 
 describeStore('the outbox', (open) => {
   const created: Jobs[] = []
@@ -43,7 +40,7 @@ describeStore('the outbox', (open) => {
     return { jobs, mailbox, outbox, post }
   }
 
-  it('delivers within a second after the commit, without waiting for a job', async () => {
+  it('delivers after the commit without waiting for a job', async () => {
     const world = await open()
     const tenant = await world.tenant()
     const { mailbox, post } = create(world)
@@ -52,7 +49,7 @@ describeStore('the outbox', (open) => {
     await post(tenant, mail)
 
     await expect
-      .poll(() => mailbox.list({ to: mail.to }), { timeout: 1_000, interval: 20 })
+      .poll(() => mailbox.list({ to: mail.to }))
       .toMatchObject([{ subject: mail.subject, text: mail.text }])
   })
 
@@ -67,7 +64,7 @@ describeStore('the outbox', (open) => {
       await new Promise((resolve) => setTimeout(resolve, 300))
     })
 
-    await expect.poll(() => mailbox.list({ to: mail.to }), { timeout: 2_000 }).toHaveLength(1)
+    await expect.poll(() => mailbox.list({ to: mail.to })).toHaveLength(1)
   })
 
   it('sends nothing and leaves nothing when the transaction is rolled back', async () => {
@@ -98,7 +95,7 @@ describeStore('the outbox', (open) => {
 
     await server.jobs.start()
 
-    await expect.poll(() => server.mailbox.list({ to: mail.to }), POLL).toHaveLength(1)
+    await expect.poll(() => server.mailbox.list({ to: mail.to })).toHaveLength(1)
     expect(writer.mailbox.list()).toEqual([])
   })
 
@@ -129,8 +126,8 @@ describeStore('the outbox', (open) => {
 
     await post(tenant, mail)
 
-    await expect.poll(() => mailbox.list({ to: mail.to }), POLL).toHaveLength(1)
-    await expect.poll(async () => (await readRow(world, tenant)).row.sealed, POLL).toHaveLength(0)
+    await expect.poll(() => mailbox.list({ to: mail.to })).toHaveLength(1)
+    await expect.poll(async () => (await readRow(world, tenant)).row.sealed).toHaveLength(0)
     expect((await readRow(world, tenant)).row.delivered_at).toEqual(world.clock.now())
   })
 
@@ -164,7 +161,7 @@ describeStore('the outbox', (open) => {
     await jobs.start()
 
     await expect
-      .poll(() => readJobs(world, tenant), POLL)
+      .poll(() => readJobs(world, tenant))
       .toMatchObject(mails.map(() => ({ state: 'retry' })))
     for (const { to } of mails) expect(mailbox.list({ to })).toEqual([])
   })
@@ -184,7 +181,7 @@ describeStore('the outbox', (open) => {
       .poll(async () => {
         await makeJobsDue(world)
         return mailbox.list({ to: mail.to }).length
-      }, POLL)
+      })
       .toBe(1)
     expect((await readRow(world, tenant)).row.attempts).toBe(3)
   })
@@ -198,7 +195,7 @@ describeStore('the outbox', (open) => {
     await post(tenant, newMail())
 
     await expect
-      .poll(async () => (await readRow(world, tenant)).row, POLL)
+      .poll(async () => (await readRow(world, tenant)).row)
       .toMatchObject({ abandoned_at: world.clock.now(), sealed: Buffer.alloc(0) })
   })
 
@@ -214,7 +211,7 @@ describeStore('the outbox', (open) => {
     ])
 
     await jobs.start()
-    await expect.poll(() => readJobs(world, tenant), POLL).toMatchObject([{ state: 'retry' }])
+    await expect.poll(() => readJobs(world, tenant)).toMatchObject([{ state: 'retry' }])
     expect(mailbox.list({ to: mail.to })).toEqual([])
     world.clock.advance(minutes(1))
 
@@ -222,7 +219,7 @@ describeStore('the outbox', (open) => {
       .poll(async () => {
         await makeJobsDue(world)
         return mailbox.list({ to: mail.to }).length
-      }, POLL)
+      })
       .toBe(1)
   })
 
@@ -235,7 +232,7 @@ describeStore('the outbox', (open) => {
     await setStatus(world, tenant, 'suspended')
 
     await jobs.start()
-    await expect.poll(() => readJobs(world, tenant), POLL).toHaveLength(2)
+    await expect.poll(() => readJobs(world, tenant)).toHaveLength(2)
     expect(mailbox.list({ to: mail.to })).toEqual([])
     await setStatus(world, tenant, 'active')
 
@@ -243,7 +240,7 @@ describeStore('the outbox', (open) => {
       .poll(async () => {
         await makeJobsDue(world)
         return mailbox.list({ to: mail.to }).length
-      }, POLL)
+      })
       .toBe(1)
     expect((await readRow(world, tenant)).row.attempts).toBe(1)
   })
@@ -270,7 +267,7 @@ describeStore('the outbox', (open) => {
     const { mailbox, outbox, post } = create(world)
     const mail = newMail()
     await post(tenant, mail)
-    await expect.poll(() => mailbox.list({ to: mail.to }), POLL).toHaveLength(1)
+    await expect.poll(() => mailbox.list({ to: mail.to })).toHaveLength(1)
 
     world.clock.advance(days(31))
     await outbox.purge(world.context(tenant))
@@ -348,4 +345,3 @@ interface Row {
 }
 
 const SEALER = createSealer({ masterKey: new Secret(Buffer.alloc(32, 7)) })
-const POLL = { timeout: 10_000 }

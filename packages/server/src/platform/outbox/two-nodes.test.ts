@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld } from '../../../test/support/describe-store.ts'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import {
@@ -13,8 +13,6 @@ import { createJobs } from '../jobs/index.ts'
 import { createMailbox, type Mailbox, parseEmailAddress } from '../mail/index.ts'
 import { createLogger } from '../telemetry/index.ts'
 import { createOutbox } from './create-outbox.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 describe.skipIf(postgresLane() === undefined)('two nodes on one PostgreSQL', () => {
   let postgres: TestPostgres

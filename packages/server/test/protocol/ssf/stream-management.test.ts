@@ -168,6 +168,15 @@ describe('SSF §8.1.1.3 and §8.1.1.4: changing a stream', () => {
     await client.call('PATCH', '/ssf/streams', to('/b'))
     expect(await hasAuthorization(stream_id)).toBe(false)
   })
+
+  it('drops the authorization header of a delivery that is replaced', async () => {
+    const { stream_id } = await client.createPushed('/a', { authorization_header: 'Bearer old' })
+    const delivery = { method: PUSH, endpoint_url: `${RECEIVER}/a` }
+
+    await client.call('PUT', '/ssf/streams', { stream_id, events_requested: [REVOKED], delivery })
+
+    expect(await hasAuthorization(stream_id)).toBe(false)
+  })
 })
 
 describe('SSF §8.1.1.5: deleting a stream', () => {
@@ -209,6 +218,21 @@ describe('SSF §8.1.2: the status of a stream', () => {
     await admin.call('PUT', path, { status: 'enabled' })
     const after = await client.call('GET', `/ssf/status?stream_id=${stream_id}`)
     expect(after.json()).toMatchObject({ status: 'enabled' })
+  })
+})
+
+describe('SSF §8.1.2: a receiver enables', () => {
+  it('what it disabled itself, and what an administrator only paused', async () => {
+    const admin = await world.actors.signedIn({ tenant, roles: ['admin'] })
+    const { stream_id } = await client.createStream()
+    const set = async (status: string) =>
+      (await client.call('POST', '/ssf/status', { stream_id, status })).statusCode
+    expect([await set('disabled'), await set('enabled')]).toEqual([200, 200])
+
+    const path = `/api/admin/signals/streams/${stream_id}/status`
+    await admin.call('PUT', path, { status: 'paused' })
+
+    expect(await set('enabled')).toBe(200)
   })
 })
 

@@ -203,6 +203,24 @@ describe('SSF §8.1.3: a subject', () => {
     expect(events.map(({ action }) => action)).toEqual(['signal_subject.removed'])
   })
 
+  it('that is added again is so on that stream, and no other subject is', async () => {
+    const client = await SignalClient.register(world, tenant)
+    const [one, other] = [await client.createStream(), await client.createStream()]
+    const [first, second] = [await signInTo(client), await signInTo(client)]
+    for (const stream of [one, other]) {
+      for (const { sub } of [first, second]) await change(client, stream, 'remove', { sub })
+      await drain(client, stream)
+    }
+
+    await change(client, one, 'add', { sub: first.sub })
+
+    await suspend(second.ana)
+    expect(await drain(client, one)).toEqual([])
+    await suspend(first.ana)
+    expect((await drain(client, one)).length).toBeGreaterThan(0)
+    expect(await drain(client, other)).toEqual([])
+  })
+
   it('§9.1: that the receiver may not know is answered like one that it may', async () => {
     const client = await SignalClient.register(world, tenant)
     const stream = await client.createStream()

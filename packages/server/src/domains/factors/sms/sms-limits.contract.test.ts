@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { describeStore } from '../../../../test/support/describe-store.ts'
 import { hours, seconds, type UserContext } from '../../../kernel/index.ts'
+import { sql } from '../../../platform/db/index.ts'
 import { parsePhoneNumber, type PhoneNumber } from '../../../platform/sms/index.ts'
 import { factorWorlds, PASSWORD_ONLY, race } from '../factor-world.contract.ts'
 import { createFactors } from '../index.ts'
@@ -28,6 +29,7 @@ describeStore('the limits of SMS', (open) => {
   it.each([
     ['no country is named', { sms_allowed_countries: [] }, '+4915112345678', 'sms_disabled'],
     ['another country is', {}, '+3319912345678', 'sms_destination_refused'],
+    ['the country is in the middle only', {}, '+33491991234', 'sms_destination_refused'],
     ['another part of the country is', {}, '+12425551234', 'sms_destination_refused'],
   ])('send nothing where %s, and record it', async (_, settings, text, code) => {
     const { enroll, user, ports, actions } = await setUp(settings)
@@ -66,6 +68,20 @@ describeStore('the limits of SMS', (open) => {
     })
     clock.advance(seconds(30))
     await enroll(ben, shared)
+    await expect(enroll(ana, shared)).rejects.toMatchObject({ code: 'sms_limit_reached' })
+  })
+
+  it('are counted until their window is over, however often the rest is forgotten', async () => {
+    const { enroll, user, clock, factors } = await setUp({ sms_daily_limit: 1 })
+    const ana = await user()
+    await enroll(ana, newNumber())
+
+    clock.advance(seconds(hours(24).milliseconds / 1000 - 1))
+    await factors.purge(ana)
+
+    await expect(enroll(ana, newNumber())).rejects.toMatchObject({
+      options: { internal: 'tenant_day' },
+    })
   })
 
   it('are five an hour and ten a day for a number', async () => {
@@ -173,12 +189,23 @@ describeStore('the limits of SMS', (open) => {
   })
 
   it('are those of one tenant', async () => {
-    const { enroll, user, tenant } = await setUp()
+    const { enroll, user, tenant, acme, database } = await setUp()
     const globex = await tenant({ sms_allowed_countries: ['+49'] })
     const shared = newNumber()
 
     await enroll(await user(), shared)
     await enroll(await user(globex), shared)
+
+    const keysOf = async ({ id }: typeof acme) => {
+      const [rows] = await database.tenantBatch(id, [
+        sql<{ key: string }>`SELECT encode(key_hash, 'hex') AS key FROM sms_counters
+                              WHERE tenant_id = current_tenant_id()`,
+      ])
+      return rows.map(({ key }) => key)
+    }
+    const [here, there] = [await keysOf(acme), await keysOf(globex)]
+    expect(here.filter((key) => there.includes(key))).toEqual([])
+    expect(here).toHaveLength(7)
   })
 })
 

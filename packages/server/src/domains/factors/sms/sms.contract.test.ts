@@ -102,6 +102,7 @@ describeStore('a phone number for codes by SMS', (open) => {
     await send(context, 'step')
     const stepUp = await redeem(context, 'step', lastCode())
     const fresh = freshlyProven(context)
+    const keep = context.principal.sessionId
     const next = newNumber()
 
     const { id } = await factors.enrollSms(fresh, next, PASSWORD_ONLY)
@@ -109,7 +110,7 @@ describeStore('a phone number for codes by SMS', (open) => {
 
     expect(stepUp).toMatchObject({ method: 'sms', amr: ['sms'] })
     expect((await factors.list(context)).factors.map((factor) => factor.id)).toEqual([id])
-    expect(ports.credentialChanges).toMatchObject([{ reason: 'factor_removed' }])
+    expect(ports.credentialChanges).toEqual([{ reason: 'factor_removed', keep }])
     expect(ports.messages).toEqual(['factor_added', 'factor_removed', 'factor_added'])
   })
 

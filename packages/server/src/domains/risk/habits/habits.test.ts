@@ -45,6 +45,8 @@ describe('a sign-in', () => {
 
     expect(compareHabits(after(...days(2)), elsewhere)).toEqual([])
     expect(compareHabits(after(...days(3)), elsewhere)).not.toEqual([])
+    // Three that have faded to less than two and a half.
+    expect(compareHabits(after(...days(3)), seen(20, { country: ['FR'] }))).toEqual([])
   })
 
   it('in a country is nothing new where no country was ever known', () => {
@@ -57,7 +59,7 @@ describe('a sign-in', () => {
     const travelled = after(...days(5), seen(5, { country: ['FR'] }))
     const regular = Array.from({ length: 12 }, (_, i) => seen(10 + i * 10)).reduce(learn, travelled)
 
-    expect(compareHabits(regular, seen(124, { country: ['FR'] }))).toEqual([])
+    expect(compareHabits(regular, seen(125, { country: ['FR'] }))).toEqual([])
     expect(compareHabits(regular, seen(126, { country: ['FR'] }))).toEqual(['new_country'])
   })
 
@@ -86,14 +88,26 @@ describe('an hour', () => {
     expect(compareHabits(late, seen(12, { hour: 2 }))).toEqual(['unusual_hour'])
   })
 
-  it('is not judged before there were many', () => {
-    expect(compareHabits(after(...days(7)), seen(7, { hour: 21 }))).toEqual([])
+  it.each([
+    [8, []],
+    [9, ['unusual_hour']],
+  ] as const)('is not judged before there were many: %i', (count, signals) => {
+    expect(compareHabits(after(...days(count)), seen(count, { hour: 21 }))).toEqual(signals)
   })
 
-  it('that is a twentieth of all is usual', () => {
-    const mixed = after(...days(30), ...days(3, { hour: 21 }))
+  it('is judged from the eighth sign-in on', () => {
+    const eight = after(...Array.from({ length: 8 }, () => seen(0)))
 
-    expect(compareHabits(mixed, seen(30, { hour: 21 }))).toEqual([])
+    expect(compareHabits(eight, seen(0, { hour: 21 }))).toEqual(['unusual_hour'])
+  })
+
+  it.each([
+    [19, []],
+    [20, ['unusual_hour']],
+  ] as const)('that is a twentieth of all is usual: one beside %i', (others, signals) => {
+    const mixed = after(...Array.from({ length: others }, () => seen(0)), seen(0, { hour: 21 }))
+
+    expect(compareHabits(mixed, seen(0, { hour: 21 }))).toEqual(signals)
   })
 })
 
@@ -109,11 +123,25 @@ describe('what is kept', () => {
     expect(kept).toHaveProperty('n49')
   })
 
+  it('is what was seen often, however long ago the rest was learnt first', () => {
+    const names = Array.from({ length: HABITS_OF_KIND - 1 }, (_, i) =>
+      seen(4, { network: [`n${i}`] }),
+    )
+
+    const { networks } = after(seen(0, { network: ['once'] }), ...days(3), ...names)
+
+    expect(networks).toHaveProperty('office')
+    expect(networks).toHaveProperty(`n${HABITS_OF_KIND - 2}`)
+    expect(networks).not.toHaveProperty('once')
+  })
+
   it('forgets what has faded, and makes nothing heavier when the clock steps back', () => {
     const { networks } = after(seen(0), seen(130, { network: ['train'] }))
     const back = after(seen(10), seen(0))
 
     expect(Object.keys(networks)).toEqual(['train'])
+    const onTheDay = after(seen(0), seen(120, { network: ['train'] })).networks
+    expect(Object.keys(onTheDay)).toEqual(['office', 'train'])
     expect(back.networks['office']?.weight).toBe(2)
   })
 

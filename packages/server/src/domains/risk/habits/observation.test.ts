@@ -5,7 +5,11 @@ import { fakePlaces } from '../../../../test/support/fake-places.ts'
 import { newId, type RequestContext, type TenantId, type UserId } from '../../../kernel/index.ts'
 import { observe } from './observation.ts'
 
-const places = fakePlaces({ '192.0.2.1': { country: 'CH' }, '198.51.100.1': { asn: 64_500 } })
+const places = fakePlaces({
+  '192.0.2.1': { country: 'CH' },
+  '198.51.100.1': { asn: 64_500 },
+  '198.51.100.2': { point: { latitude: 46.948, longitude: 7.447, accuracyKm: 20 } },
+})
 const keys = [randomBytes(32)]
 const acme = newId('ten')
 const ana = newId('usr')
@@ -57,6 +61,12 @@ it('leaves out what nobody can tell', () => {
 
   expect([country, client, point]).toEqual([undefined, undefined, undefined])
   expect(seen({ ip: 'internal' }).network).toBeUndefined()
+})
+
+it('keeps of a place a tenth of a degree, and is as much less sure of it', () => {
+  const { point } = seen({ ip: '198.51.100.2' })
+
+  expect(point).toEqual({ latitude: 46.9, longitude: 7.4, accuracyKm: 28 })
 })
 
 describe('a network', () => {

@@ -3,6 +3,8 @@ import { distanceKm, isImpossibleTravel } from './travel.ts'
 
 const BERN = { latitude: 46.95, longitude: 7.45 }
 const ZURICH = { latitude: 47.37, longitude: 8.54 }
+const MUNICH = { latitude: 48.14, longitude: 11.58 }
+const LYON = { latitude: 45.76, longitude: 4.84 }
 const BERLIN = { latitude: 52.52, longitude: 13.4 }
 const SYDNEY = { latitude: -33.87, longitude: 151.21 }
 const FIJI = { latitude: -17.7, longitude: 178 }
@@ -41,6 +43,8 @@ describe('a journey', () => {
 
   it.each([
     ['to the next town, at once', ZURICH, 0, 10, false],
+    ['just below the shortest that is judged, at once', LYON, 0, 10, false],
+    ['just above it, at once', MUNICH, 0, 10, true],
     ['to another country, at once', BERLIN, 0, 10, true],
     ['to another country, as a plane flies', BERLIN, 0.85, 10, false],
     ['to another country, faster than that', BERLIN, 0.75, 10, true],
