@@ -21,6 +21,8 @@ import {
 } from './signal-store.ts'
 import { insertStream, listStreams } from './stream-store.ts'
 
+const RECEIVER = { scope: 'ssf.read', resources: ['https://id.example.test/ssf'] }
+
 describeStore('streams of security events', (open) => {
   async function setUp() {
     const { database, tenant, clock } = await open()
@@ -32,7 +34,7 @@ describeStore('streams of security events', (open) => {
       sql`INSERT INTO oauth_clients (tenant_id, id, profile, name, status, is_first_party, metadata,
                                      version, created_at, updated_at)
           VALUES (current_tenant_id(), ${toUuid(clientId)}, 'service', 'Monitor', 'active', true,
-                  '{}', 1, ${now}, ${now})`,
+                  ${JSON.stringify(RECEIVER)}, 1, ${now}, ${now})`,
     ])
     const add = async (changes: Partial<Stream> = {}) => {
       const id = newId('stm')

@@ -97,14 +97,14 @@ describeStore('jobs', (open) => {
     for (let i = 0; i < 8; i++) await enqueue('slow')
     await jobs.start()
     const countOf = (of: string) => seen.filter(([one]) => one === of).length
-    await expect.poll(() => countOf('slow'), POLL).toBe(2)
+    await expect.poll(() => countOf('slow')).toBe(2)
 
     for (let i = 0; i < 8; i++) await enqueue('quick')
 
-    await expect.poll(() => countOf('quick'), POLL).toBe(8)
+    await expect.poll(() => countOf('quick')).toBe(8)
     expect(countOf('slow')).toBe(2)
     release()
-    await expect.poll(() => countOf('slow'), POLL).toBe(8)
+    await expect.poll(() => countOf('slow')).toBe(8)
     expect(seen.every(([, attempt]) => attempt === 1)).toBe(true)
   })
 
