@@ -55,7 +55,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sessions,
     risk,
     clock,
-    clientTokens: oauth,
+    clientTokens: { isLive: oauth.opensOwnApi },
   })
   const sharedSignals = createSharedSignals({
     ...infrastructure,
