@@ -2,8 +2,7 @@ import type { RequestContext, UserId } from '../../kernel/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
 import { record } from '../audit/index.ts'
 import { auditingEscalations, checkRank } from './administer-user.ts'
-import { checkMayGrant } from './authorize.ts'
-import { checkStillMay } from './check-still-may.ts'
+import { checkStillMayGrant } from './check-still-may.ts'
 import { accessErrors } from './errors.ts'
 import { builtInRolesOf, type Role } from './model.ts'
 import { checkDefinition, createRoles, type NewRole, type Roles } from './roles.ts'
@@ -87,8 +86,7 @@ async function assignRole(
   { userId, role }: Assignment,
 ): Promise<void> {
   const { permissions } = await getRole(tx, context, role)
-  await checkStillMay(tx, context)
-  checkMayGrant(context, permissions)
+  await checkStillMayGrant(tx, context, permissions)
   await checkRank(tx, context, userId)
   if (!(await insertAssignment(tx, userId, role, context.clock.now()))) return
   await record(tx, context, {
@@ -102,8 +100,7 @@ async function assignRole(
 /** Taking is bounded like giving: else an administrator could disarm those above. */
 async function revokeRole(tx: Tx, context: RequestContext, { userId, role }: Assignment) {
   const { permissions } = await getRole(tx, context, role)
-  await checkStillMay(tx, context)
-  checkMayGrant(context, permissions)
+  await checkStillMayGrant(tx, context, permissions)
   await checkRank(tx, context, userId)
   if (!(await deleteAssignment(tx, userId, role))) throw accessErrors.role_not_assigned()
   await record(tx, context, {
@@ -118,8 +115,7 @@ async function defineRole(tx: Tx, context: RequestContext, role: NewRole) {
   checkDefinition(context, role)
   // Whoever holds the role now gains or loses the difference, so both sides are bounded.
   const before = await lockCustomRole(tx, role.name)
-  await checkStillMay(tx, context)
-  checkMayGrant(context, [...role.permissions, ...(before?.permissions ?? [])])
+  await checkStillMayGrant(tx, context, [...role.permissions, ...(before?.permissions ?? [])])
   await upsertRole(tx, role, context.clock.now())
   await record(tx, context, {
     action: 'role.defined',

@@ -1,12 +1,26 @@
 import { type RequestContext, toUuid } from '../../kernel/index.ts'
 import { sql, type Tx } from '../../platform/db/index.ts'
+import { checkMayGrant } from './authorize.ts'
 import { accessErrors } from './errors.ts'
 import { permissionsOf } from './permissions-of.ts'
 import { findCustomPermissionsOf, findRolesOf } from './store.ts'
 
 /**
- * In the transaction of a change, behind the lock of a role and before those of other users: the
- * caller is still active and has lost no permission since the request was authorized.
+ * Bounds what is given or taken by what the caller has, in the transaction of the change: behind the
+ * lock of a role and before those of other users.
+ * @throws permission_denied, role_exceeds_own_permissions
+ */
+export async function checkStillMayGrant(
+  tx: Tx,
+  context: RequestContext,
+  permissions: readonly string[],
+): Promise<void> {
+  await checkStillMay(tx, context)
+  checkMayGrant(context, permissions)
+}
+
+/**
+ * The caller is still active and has lost no permission since the request was authorized.
  *
  * SECURITY: what was read then may be long ago: a hash, a list elsewhere or a risk service can be
  * waited for. Attack: an administrator keeps requests waiting and loses their powers; when one goes
@@ -14,7 +28,7 @@ import { findCustomPermissionsOf, findRolesOf } from './store.ts'
  * something from them, or suspends them, comes before or after all of this.
  * @throws permission_denied
  */
-export async function checkStillMay(tx: Tx, context: RequestContext): Promise<void> {
+async function checkStillMay(tx: Tx, context: RequestContext): Promise<void> {
   const { principal, tenant } = context
   if (principal === undefined) return
   const { userId } = principal

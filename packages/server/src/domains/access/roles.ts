@@ -3,8 +3,8 @@ import type { Database, Tx } from '../../platform/db/index.ts'
 import { checkIfMatch } from '../../platform/http/index.ts'
 import { record, recordEach } from '../audit/index.ts'
 import { auditingEscalations } from './administer-user.ts'
-import { checkMayAdminister, checkMayGrant } from './authorize.ts'
-import { checkStillMay } from './check-still-may.ts'
+import { checkMayAdminister } from './authorize.ts'
+import { checkStillMayGrant } from './check-still-may.ts'
 import { accessErrors } from './errors.ts'
 import { builtInRolesOf, isBuiltInRole, isGrantable, type Role } from './model.ts'
 import { permissionsOf } from './permissions-of.ts'
@@ -77,8 +77,7 @@ export function checkDefinition({ tenant }: RequestContext, role: NewRole): void
 
 async function createRole(tx: Tx, context: RequestContext, role: NewRole): Promise<Role> {
   checkDefinition(context, role)
-  await checkStillMay(tx, context)
-  checkMayGrant(context, role.permissions)
+  await checkStillMayGrant(tx, context, role.permissions)
   if (!(await insertRole(tx, role, context.clock.now()))) throw accessErrors.role_exists()
   await recordDefinition(tx, context, role)
   return { ...role, builtIn: false }
@@ -98,9 +97,8 @@ async function updateRole(
     permissions: change.permissions ?? before.permissions,
   }
   checkDefinition(context, after)
-  await checkStillMay(tx, context)
   // Whoever holds the role gains or loses the difference, so both sides are bounded.
-  checkMayGrant(context, [...after.permissions, ...before.permissions])
+  await checkStillMayGrant(tx, context, [...after.permissions, ...before.permissions])
   await checkRankOfHolders(tx, context, name)
   await replaceRole(tx, after)
   await recordDefinition(tx, context, after)
@@ -109,8 +107,7 @@ async function updateRole(
 
 async function removeRole(tx: Tx, context: RequestContext, name: string): Promise<void> {
   const role = await getOwnRole(tx, context, name)
-  await checkStillMay(tx, context)
-  checkMayGrant(context, role.permissions)
+  await checkStillMayGrant(tx, context, role.permissions)
   await checkRankOfHolders(tx, context, name)
   const holders = await deleteRoleRow(tx, name)
   await record(tx, context, {
