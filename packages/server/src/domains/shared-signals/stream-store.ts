@@ -60,17 +60,6 @@ export function setAllSubjects(
     RETURNING client_id`
 }
 
-/** How many the client has, and whether an administrator disabled one of them. */
-export function countStreams(
-  client: ClientId,
-): Statement<{ count: number; is_locked: boolean | null }> {
-  return sql<{ count: number; is_locked: boolean | null }>`
-    SELECT count(*)::integer AS count,
-           bool_or(status = 'disabled' AND status_by = 'administrator') AS is_locked
-      FROM signal_streams
-     WHERE tenant_id = current_tenant_id() AND client_id = ${toUuid(client)}`
-}
-
 export function insertStream(stream: Stream): Statement {
   const { delivery } = stream
   return sql`

@@ -3,9 +3,9 @@ import { record } from '../../audit/index.ts'
 import type { SharedSignalDependencies } from '../dependencies.ts'
 import { sharedSignalErrors } from '../errors.ts'
 import { knownTypes } from '../event-types.ts'
-import type { Delivery, Stream, StreamRef } from '../model.ts'
+import { type Delivery, isLocked, type Stream, type StreamRef } from '../model.ts'
 import { MAX_STREAMS_PER_CLIENT } from '../policy.ts'
-import { countStreams, insertStream, lockReceiver } from '../stream-store.ts'
+import { insertStream, listStreamsOf, lockReceiver, toStream } from '../stream-store.ts'
 import { sealAuthorization } from './own-stream.ts'
 
 export type WantedDelivery =
@@ -46,12 +46,10 @@ export function createStream(
   return deps.database.withTenant(context.tenant.id, async (tx) => {
     // Those who create at the same time wait here, so that none of them counts too few.
     await tx.run(lockReceiver(clientId, now))
-    const known = await tx.first(countStreams(clientId))
+    const known = (await tx.run(listStreamsOf(clientId))).map(toStream)
     // Attack: what an administrator disabled is created again, to the same address.
-    if (known?.is_locked === true) throw sharedSignalErrors.signal_stream_locked()
-    if ((known?.count ?? 0) >= MAX_STREAMS_PER_CLIENT) {
-      throw sharedSignalErrors.signal_stream_limit()
-    }
+    if (known.some(isLocked)) throw sharedSignalErrors.signal_stream_locked()
+    if (known.length >= MAX_STREAMS_PER_CLIENT) throw sharedSignalErrors.signal_stream_limit()
     await tx.later(insertStream(stream))
     await record(tx, context, {
       action: 'signal_stream.created',
