@@ -55,7 +55,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     sessions,
     risk,
     clock,
-    clientTokens: { isLive: oauth.opensOwnApi },
+    clientTokens: oauth,
   })
   const sharedSignals = createSharedSignals({
     ...infrastructure,

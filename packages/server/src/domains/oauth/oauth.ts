@@ -26,7 +26,6 @@ import type { ConnectedApplication, ConsentPage } from './engine/consent-store.t
 import type { EngineServices } from './engine/engine-services.ts'
 import { moveGrants, purgeGrants } from './engine/grant-store.ts'
 import { handleProtocol } from './engine/handle-protocol.ts'
-import { isTokenLive } from './engine/is-token-live.ts'
 import { opensOwnApi } from './engine/opens-own-api.ts'
 import { ROUTES } from './engine/engine-paths.ts'
 import { ProviderRegistry } from './engine/provider-registry.ts'
@@ -61,9 +60,7 @@ export interface OAuth {
     answer: { readonly id: string; readonly isApproved: boolean },
   ): Promise<void>
   issueRegistrationToken(context: RequestContext): Promise<RegistrationToken>
-  /** Whether a signed token of a client still counts. */
-  isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
-  /** And whether its client may open our own API by now. */
+  /** Whether a signed token of a client still counts, and the client may open our own API by now. */
   opensOwnApi(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
   /** Whose token for the interfaces of clients that is. @throws invalid_token */
   authenticateClient(context: RequestContext, accessToken: string): Promise<AuthenticatedClient>
@@ -122,7 +119,6 @@ export function createOAuth(options: OAuthOptions): OAuth {
     listAuthenticationRequests: (context) => listAuthenticationRequests(requests, context),
     answerAuthenticationRequest: (...answer) => answerAuthenticationRequest(requests, ...answer),
     issueRegistrationToken: (context) => issueRegistrationToken(requests, context),
-    isLive: (context, claims) => isTokenLive(services, context, claims),
     opensOwnApi: (context, claims) => opensOwnApi(services, context, claims),
     authenticateClient: (context, token) => authenticateClient(services, context, token),
     findSubjects: (context, clientId) => findClientSubjects(services, context, clientId),

@@ -24,7 +24,7 @@ export interface ClientTokenPort {
    * False for a token that was revoked, by itself or with its grant, and for one of a client that may
    * not open our own API any more.
    */
-  isLive(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
+  opensOwnApi(context: RequestContext, claims: Readonly<Record<string, unknown>>): Promise<boolean>
 }
 
 export interface AuthenticationServices extends RiskServices {
@@ -112,7 +112,7 @@ async function authenticateBearer(
   // I4: a client's token ends with its grant, or alone; our own sign-in's ends with its session.
   if (
     verified.clientId !== FIRST_PARTY_CLIENT_ID &&
-    !(await services.clientTokens.isLive(context, verified.claims))
+    !(await services.clientTokens.opensOwnApi(context, verified.claims))
   ) {
     refuse('token_revoked')
   }

@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { isTokenLive } from '../../../src/domains/oauth/engine/is-token-live.ts'
 import { days, hours } from '../../../src/kernel/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
@@ -105,11 +106,12 @@ describe('a client whose client_id is the address of its document', () => {
     expect(decodeClaims(tokens.access_token)).toMatchObject({ client_id: ADDRESS, aud: API })
     const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')
     const context = world.internalContext(tenant)
-    expect(await world.app.oauth.isLive(context, decodeClaims(refreshed.access_token))).toBe(true)
+    const services = { database: world.database, sessions: world.app.sessions }
+    expect(await isTokenLive(services, context, decodeClaims(refreshed.access_token))).toBe(true)
     expect(asked).toEqual([ADDRESS])
 
     await oidc.tokenRevocation(config, refreshed.access_token)
-    expect(await world.app.oauth.isLive(context, decodeClaims(refreshed.access_token))).toBe(false)
+    expect(await isTokenLive(services, context, decodeClaims(refreshed.access_token))).toBe(false)
     const connected = await ana.call('GET', '/api/auth/connected-applications')
     expect(connected.body).toContain('Agent (agent.example)')
   })
