@@ -79,8 +79,8 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
 
 /** What knows no user. */
 function createFoundation(http: Config['http'], infrastructure: Infrastructure) {
-  const { database, sealer, clock, logger, mail, sms, places, sanctions } = infrastructure
-  const { runsSchedule = true } = infrastructure
+  const { database, sealer, clock, logger, mail, sms, places, sanctions, runsSchedule } =
+    infrastructure
   const sessions = createSessions({ database })
   const keys = createKeys({ database, sealer, clock })
   const onUpdated = async (context: RequestContext) => {

@@ -68,7 +68,7 @@ export interface Infrastructure {
   /** How OAuth reaches clients (`jwks_uri`, back-channel logout); undefined: over the network. */
   readonly fetch?: typeof fetch | undefined
   /** Whether periodic work runs by the machine's clock; default: it does. */
-  readonly runsSchedule?: boolean
+  readonly runsSchedule?: boolean | undefined
   close(): Promise<void>
 }
 

@@ -41,7 +41,7 @@ export interface JobsOptions {
   readonly logger: Logger
   readonly clock: Clock
   /** Whether scheduled tasks run by the clock of the machine (default), or when asked for only. */
-  readonly runsSchedule?: boolean
+  readonly runsSchedule?: boolean | undefined
   /** How often each queue is looked at, at least 0.5 s; default 5 s. */
   readonly pollInterval?: Duration
   /** How often jobs of processes that are gone are looked for; default 1 minute. */
