@@ -3,7 +3,7 @@ import type { Database } from '../../platform/db/index.ts'
 import { record, recordRefusal } from '../audit/index.ts'
 import { sessionErrors } from './errors.ts'
 import type { ListedSession } from './model.ts'
-import { renameSessionStatement, toListedSession } from './store.ts'
+import { renameSessionStatement, toListedSession } from './listed-session-store.ts'
 
 /**
  * Names a live session of the signed-in user; without a name it has none again.

@@ -13,15 +13,10 @@ import {
   endSessionsOnRequest,
 } from './end-sessions.ts'
 import { createFindLive, type FindLive, findByCookie } from './find-session.ts'
+import { listSessionsStatement, type SessionPage, toListedSession } from './listed-session-store.ts'
 import type { ListedSession, LiveSession } from './model.ts'
 import { renameOwnSession } from './rename-session.ts'
-import {
-  deleteExpiredSessions,
-  findUserStatement,
-  listSessionsStatement,
-  type SessionPage,
-  toListedSession,
-} from './store.ts'
+import { deleteExpiredSessions, findUserStatement } from './store.ts'
 
 export interface Sessions {
   /**
