@@ -18,6 +18,15 @@ export function addDuration(date: Date, duration: Duration): Date {
   return new Date(date.getTime() + duration.milliseconds)
 }
 
+/**
+ * Whether `now` is less than `length` behind `since`, both in milliseconds since the epoch. INVARIANT
+ * I11: a moment that is to come (the clock stepped back) is behind nothing.
+ */
+export function isWithin(since: number, now: number, length: Duration): boolean {
+  const age = now - since
+  return age >= 0 && age < length.milliseconds
+}
+
 export function earlierOf(a: Date, b: Date): Date {
   return a.getTime() <= b.getTime() ? a : b
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { type Duration, type RequestContext, seconds, type Secret } from '../../kernel/index.ts'
+import {
+  type Duration,
+  isWithin,
+  type RequestContext,
+  seconds,
+  type Secret,
+} from '../../kernel/index.ts'
 import { hmacSha256 } from '../../platform/crypto/index.ts'
 import type { Egress } from '../../platform/egress/index.ts'
 import type { RiskAssessment, RiskQuestion } from './model.ts'
@@ -27,9 +33,7 @@ export function createHttpRiskProvider(options: HttpRiskProviderOptions): RiskPo
       // A browser sends its cookie with everything it loads. The key is the whole question.
       const now = context.clock.now().getTime()
       const known = answered.get(body)
-      // I11: a moment that is to come (the clock stepped back) is none to have been answered at.
-      const age = known === undefined ? Infinity : now - known.askedAt
-      if (known !== undefined && age >= 0 && age < REMEMBERED.milliseconds) return known.assessment
+      if (known !== undefined && isWithin(known.askedAt, now, REMEMBERED)) return known.assessment
       const assessment = await ask(options, context, body)
       if (answered.size >= MAX_REMEMBERED) answered.clear()
       answered.set(body, { assessment, askedAt: now })

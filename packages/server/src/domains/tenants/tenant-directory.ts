@@ -1,4 +1,4 @@
-import { type Clock, type Duration, milliseconds } from '../../kernel/index.ts'
+import { type Clock, type Duration, isWithin, milliseconds, seconds } from '../../kernel/index.ts'
 import { Coalescer } from '../../platform/db/index.ts'
 import type { Tenant } from './model.ts'
 
@@ -44,10 +44,9 @@ export class TenantDirectory {
 
   resolve(slug: string): Promise<Tenant | undefined> {
     const known = this.#known.get(slug)
-    const age = known === undefined ? Infinity : this.#clock.now().getTime() - known.askedAt
-    // A moment in the future (the clock stepped back) is no age.
-    if (known === undefined || age < 0 || age >= REMEMBERED_MILLISECONDS) return this.#ask(slug)
-    if (age >= RENEWED_MILLISECONDS) this.#renewSoon(slug, known)
+    const now = this.#clock.now().getTime()
+    if (known === undefined || !isWithin(known.askedAt, now, REMEMBERED)) return this.#ask(slug)
+    if (!isWithin(known.askedAt, now, RENEWED)) this.#renewSoon(slug, known)
     return known.tenant
   }
 
@@ -110,8 +109,8 @@ export class TenantDirectory {
   }
 }
 
-const REMEMBERED_MILLISECONDS = 2_000
-const RENEWED_MILLISECONDS = 1_000
+const REMEMBERED = seconds(2)
+const RENEWED = seconds(1)
 /** Well within the second in which what is known still serves. */
 const GATHERING = milliseconds(100)
 const MAX_BATCH = 200
