@@ -6,9 +6,11 @@ interface Waiting<Item, Result> {
 
 /**
  * Runs many callers' items in one statement. Items that arrive in one turn of the event loop, or
- * while as many batches as allowed are under way, share the next one; an item alone waits for
- * nobody. Each caller is answered only after its own batch has committed, so coalescing never
- * acknowledges early.
+ * while a batch is under way, share the next one; an item alone waits for nobody. Each caller is
+ * answered only after its own batch has committed, so coalescing never acknowledges early.
+ *
+ * Two batches at once cost more than they gain, so the next one waits for the one before. But not
+ * for long: what one caller's batch waits for (a lock that somebody holds) must not hold up all.
  */
 export class Coalescer<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>
@@ -16,7 +18,9 @@ export class Coalescer<Item, Result> {
   readonly #maxInFlight: number
   #waiting: Waiting<Item, Result>[] = []
   #inFlight = 0
+  #begunAt = 0
   #isPumpDue = false
+  #patience: NodeJS.Timeout | undefined
 
   /** `run` must return one result for each item, in their order; an `Error` refuses that one. */
   constructor(
@@ -51,14 +55,26 @@ export class Coalescer<Item, Result> {
   }
 
   #pump(): void {
+    clearTimeout(this.#patience)
     while (this.#inFlight < this.#maxInFlight && this.#waiting.length > 0) {
+      const left = this.#patienceLeft()
+      if (left > 0) {
+        this.#patience = setTimeout(() => this.#pump(), left)
+        return
+      }
       const batch = this.#waiting.splice(0, this.#maxBatch)
       this.#inFlight += 1
+      this.#begunAt = performance.now()
       void this.#runBatch(batch).finally(() => {
         this.#inFlight -= 1
         this.#pump()
       })
     }
+  }
+
+  /** Milliseconds that the batch before has to be over. */
+  #patienceLeft(): number {
+    return this.#inFlight === 0 ? 0 : this.#begunAt + PATIENCE_MILLISECONDS - performance.now()
   }
 
   async #runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -75,6 +91,9 @@ export class Coalescer<Item, Result> {
     }
   }
 }
+
+/** Some commits; no person notices it. */
+const PATIENCE_MILLISECONDS = 20
 
 /** One coalescer a key (a tenant), forgotten as soon as it is idle. */
 export class KeyedCoalescer<Key, Item, Result> {
