@@ -2,17 +2,21 @@ import type { Signer } from '../keys/index.ts'
 
 /**
  * Signs a payload as compact JWS. `typ` says what the token is, so that one kind is never taken
- * for another.
+ * for another; an ID token has none.
  * @see RFC 7515 §3.1, RFC 8725 §3.11
  */
-export async function signJws(signer: Signer, typ: string, payload: object): Promise<string> {
+export async function signJws(
+  signer: Signer,
+  typ: string | undefined,
+  payload: object,
+): Promise<string> {
   const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
   const signingInput = `${headerSegment(signer, typ)}.${body}`
   return `${signingInput}.${(await signer.sign(signingInput)).toString('base64url')}`
 }
 
 /** A key signs thousands of tokens under the same header. */
-function headerSegment(signer: Signer, typ: string): string {
+function headerSegment(signer: Signer, typ: string | undefined): string {
   let segments = headerSegments.get(signer)
   if (segments === undefined) {
     segments = new Map()
@@ -27,4 +31,4 @@ function headerSegment(signer: Signer, typ: string): string {
   return segment
 }
 
-const headerSegments = new WeakMap<Signer, Map<string, string>>()
+const headerSegments = new WeakMap<Signer, Map<string | undefined, string>>()

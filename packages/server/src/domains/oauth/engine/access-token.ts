@@ -2,7 +2,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import { type AccessTokenClaim, type RequestContext, toNumericDate } from '../../../kernel/index.ts'
 import { buildAccessTokenClaims } from '../../tokens/index.ts'
 import type { GrantFacts } from './grant-store.ts'
-import { currentScope } from './request-scope.ts'
+import { currentScope, type IssuedToken } from './request-scope.ts'
 import { accessTokenClaimsOf, clientOf } from './resource-servers.ts'
 import { sessionIdFor, subjectFor } from './subject-for.ts'
 
@@ -26,17 +26,21 @@ export function noteAccessToken(
   return profileFor(context, token, { grant, audience: token.aud })
 }
 
+/** The engine calls this for every signed access token, before it signs. */
+export function completeClaims(
+  _ctx: KoaContextWithOIDC,
+  token: Token,
+  { payload }: { payload: Record<string, unknown> },
+): void {
+  addGrantClaims(token, payload)
+}
+
 /**
  * Writes the claims of an RFC 9068 token: those of our own sign-in, plus what the grant adds.
  * `grant` names it, so that the token ends with it wherever the server is asked.
  */
-export function completeClaims(
-  _ctx: KoaContextWithOIDC,
-  token: Token,
-  parts: { payload: Record<string, unknown> },
-): void {
+export function addGrantClaims(token: IssuedToken, payload: Record<string, unknown>): void {
   const { context, held } = currentScope()
-  const { payload } = parts
   const grant = grantOf(token)
   if (grant === undefined) {
     payload['tenant'] = context.tenant.id
@@ -58,15 +62,14 @@ export function completeClaims(
 }
 
 /** None for a token that a client gets for itself. */
-function grantOf(token: Token): GrantFacts | undefined {
-  const id = 'grantId' in token ? (token.grantId as string | undefined) : undefined
-  return id === undefined ? undefined : currentScope().grants.get(id)
+function grantOf({ grantId }: IssuedToken): GrantFacts | undefined {
+  return grantId === undefined ? undefined : currentScope().grants.get(grantId)
 }
 
 /** What the tenant has that resource server, or that client, told of its users. */
 function profileFor(
   { tenant }: RequestContext,
-  { clientId }: Token,
+  { clientId }: IssuedToken,
   { grant, audience }: { readonly grant: GrantFacts; readonly audience: unknown },
 ) {
   const wanted = accessTokenClaimsOf(tenant, clientOf(clientId), audience)

@@ -51,7 +51,7 @@ function findProfile(userId: UserId, grantId: string | undefined): Profile | und
 }
 
 /** OIDC Core §5.1. The engine gives away only what scope and claims parameter allow. */
-function claimsOf(sub: UserId, profile: Profile) {
+export function claimsOf(sub: UserId, profile: Profile) {
   return {
     sub,
     email: profile.email,

@@ -60,9 +60,15 @@ function answerFailure({ logger }: EngineServices, ctx: KoaContextWithOIDC): voi
 
 async function completeTokens(services: EngineServices, ctx: KoaContextWithOIDC): Promise<void> {
   if (ctx.status !== 200) return
-  const refused = await issueTokens(services, ctx)
-  if (refused === undefined) return
-  currentScope().refusal = { event: 'oauth.token_refused', error: new Error(refused.reason) }
+  const scope = currentScope()
+  const refused = await issueTokens(services, String(ctx.oidc.params?.['grant_type']))
+  if (refused === undefined) {
+    if (scope.repeated !== undefined) {
+      ;(ctx.body as Record<string, unknown>)['refresh_token'] = scope.repeated.successor
+    }
+    return
+  }
+  scope.refusal = { event: 'oauth.token_refused', error: new Error(refused.reason) }
   const isClient = refused.reason === 'client_disabled'
   ctx.status = isClient ? 401 : 400
   ctx.body = isClient

@@ -1,4 +1,3 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
 import { AppError, type RequestContext } from '../../../kernel/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { type AuditEntry, record } from '../../audit/index.ts'
@@ -11,7 +10,12 @@ import { hashRecordId } from './record-payload.ts'
 import { consumeRecord, findRecord } from './record-store.ts'
 import { sealSuccessor } from './refresh-successor.ts'
 import { findRepeatedRefresh, isSuccessorUnused } from './repeated-refresh.ts'
-import { currentScope, type HeldConsumption, type HeldWrites } from './request-scope.ts'
+import {
+  currentScope,
+  type HeldConsumption,
+  type HeldWrites,
+  type IssuedToken,
+} from './request-scope.ts'
 import { clientOf } from './resource-servers.ts'
 import { tokenIssued } from './token-issued.ts'
 
@@ -19,20 +23,20 @@ type Refused = { readonly reason: GateRefusal | 'used_before' | 'risk_refused' }
 
 /**
  * Everything that the token endpoint does, in one transaction: the gate for each access token, the
- * consumption of what was presented, the new tokens, the audit event. Until here the engine has
- * only checked and computed.
+ * consumption of what was presented, the new tokens, the audit event. Until here was only checked
+ * and computed. Afterwards the scope says whether a refresh was a repetition.
  * @returns why it was refused; then nothing has changed
  */
 export async function issueTokens(
   services: EngineServices,
-  ctx: KoaContextWithOIDC,
+  grantType: string,
 ): Promise<Refused | undefined> {
   const scope = currentScope()
   const { held, context } = scope
   if (held === undefined || held.tokens.length === 0) {
     throw new TypeError('a token response without an access token')
   }
-  if (await isTooRisky(services, ctx, held)) return { reason: 'risk_refused' }
+  if (await isTooRisky(services, grantType, held)) return { reason: 'risk_refused' }
   const ownToken = clientTokenOf(context, held)
   if (ownToken !== undefined) {
     const isIssued = await services.clientTokens.issue(ownToken)
@@ -40,19 +44,17 @@ export async function issueTokens(
   }
   try {
     await services.database.sharedTransaction(context.tenant.id, async (tx) => {
-      await judgeAndConsume(services, tx, held)
+      // Written first, to share the round trip of the questions: a refusal undoes it.
       for (const { kind, statement } of held.statements) {
         if (scope.repeated === undefined || kind !== 'RefreshToken') await tx.later(statement)
       }
-      await record(tx, context, issuedEvent(ctx, held))
+      await record(tx, context, issuedEvent(grantType, held))
+      await judgeAndConsume(services, tx, held)
     })
   } catch (error) {
     if (!(error instanceof IssueRefused)) throw error
     if (error.reason !== 'used_before') return { reason: error.reason }
-    return repeat(services, ctx, held)
-  }
-  if (scope.repeated !== undefined) {
-    ;(ctx.body as Record<string, unknown>)['refresh_token'] = scope.repeated.successor
+    return repeat(services, grantType, held)
   }
   return undefined
 }
@@ -63,16 +65,16 @@ export async function issueTokens(
  */
 async function isTooRisky(
   services: EngineServices,
-  ctx: KoaContextWithOIDC,
+  grantType: string,
   { tokens }: HeldWrites,
 ): Promise<boolean> {
   const { context, grants } = currentScope()
-  const isRefresh = ctx.oidc.params?.['grant_type'] === GRANT_TYPES.refresh
   try {
     for (const token of tokens) {
-      const grant = 'grantId' in token ? grants.get(String(token.grantId)) : undefined
+      const grant = token.grantId === undefined ? undefined : grants.get(token.grantId)
       if (grant === undefined) continue
-      await checkRiskOfTokens(services, context, grant, isRefresh ? 'refresh' : 'sign_in')
+      const action = grantType === GRANT_TYPES.refresh ? 'refresh' : 'sign_in'
+      await checkRiskOfTokens(services, context, grant, action)
     }
     return false
   } catch (error) {
@@ -84,7 +86,7 @@ async function isTooRisky(
 /** Lost against another request with the same refresh token: within the grace that is no crime. */
 async function repeat(
   services: EngineServices,
-  ctx: KoaContextWithOIDC,
+  grantType: string,
   held: HeldWrites,
 ): Promise<Refused | undefined> {
   const scope = currentScope()
@@ -99,7 +101,7 @@ async function repeat(
     return { reason: 'used_before' }
   }
   scope.repeated = repeated
-  return issueTokens(services, ctx)
+  return issueTokens(services, grantType)
 }
 
 /** The one signed token that a client gets for itself, of which nothing is stored. */
@@ -128,13 +130,13 @@ async function judgeAndConsume(services: EngineServices, tx: Tx, held: HeldWrite
 async function judge(
   services: EngineServices,
   tx: Tx,
-  token: HeldWrites['tokens'][number],
+  token: IssuedToken,
 ): Promise<GateRefusal | undefined> {
   const { context, held } = currentScope()
   const { id } = clientOf(token.clientId)
   const clientId = held?.exchange?.grantClientId ?? id
   if (token.kind === 'ClientCredentials') return (await judgeClient(tx, id)).refusal
-  const grantId = String('grantId' in token ? token.grantId : '')
+  const grantId = token.grantId ?? ''
   const [own, refusal] = await Promise.all([
     clientId === id ? undefined : judgeClient(tx, id),
     judgeGrant(services, tx, context, { clientId, grantId }),
@@ -152,17 +154,15 @@ async function consume(tx: Tx, { kind, id }: HeldConsumption, held: HeldWrites):
   return (await tx.first(consumeRecord(kind, hashRecordId(kind, id), use))) !== undefined
 }
 
-function issuedEvent(ctx: KoaContextWithOIDC, { tokens }: HeldWrites): AuditEntry {
-  const grantType = String(ctx.oidc.params?.['grant_type'])
+function issuedEvent(grantType: string, { tokens }: HeldWrites): AuditEntry {
   const [token] = tokens
-  const userId = token !== undefined && 'accountId' in token ? String(token.accountId) : undefined
-  const jti = token?.jti === undefined ? '' : tokenReference(token)
+  const jti = token === undefined ? '' : tokenReference(token)
   const clientId = token === undefined ? '' : clientOf(token.clientId).id
-  return tokenIssued({ grantType, clientId, jti, userId })
+  return tokenIssued({ grantType, clientId, jti, userId: token?.accountId })
 }
 
 /** The id of an opaque token is the token: the trail gets only the ids of signed ones. */
-function tokenReference(token: HeldWrites['tokens'][number]): string {
+function tokenReference(token: IssuedToken): string {
   return token.format === 'jwt' ? token.jti : 'opaque'
 }
 

@@ -3,24 +3,16 @@ import {
   ACR,
   DEFAULT_SIGNING_ALGORITHM,
   type TenantRef,
-  toSeconds,
   type UserId,
 } from '../../../kernel/index.ts'
 import { PROFILE_RULES } from '../clients/profiles.ts'
-import {
-  AUTHORIZATION_CODE_LIFETIME,
-  CIBA_REQUEST_LIFETIME,
-  DEVICE_CODE_LIFETIME,
-  GRANT_LIFETIME,
-  ID_TOKEN_LIFETIME,
-  INTERACTION_LIFETIME,
-} from '../policy.ts'
 import { completeClaims, noteAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
 import { createEngineAdapter } from './engine-adapter.ts'
 import { ROUTES } from './engine-paths.ts'
 import type { EngineServices } from './engine-services.ts'
 import { loadExistingGrant } from './existing-grant.ts'
+import { engineLifetimes } from './lifetimes.ts'
 import { engineFeatures } from './provider-features.ts'
 import { renderErrorPage } from './render-engine-pages.ts'
 import { currentScope } from './request-scope.ts'
@@ -82,7 +74,7 @@ export function providerConfiguration(
       policy: signInPolicy(services),
       url: (_ctx, { uid }) => `/t/${tenant.slug}/interaction/${uid}`,
     },
-    ttl: lifetimes(),
+    ttl: engineLifetimes(),
     features: engineFeatures(services, tenant),
     ...(services.fetch === undefined ? {} : { fetch: services.fetch }),
   }
@@ -106,26 +98,6 @@ function isOriginOfClient(
   if (origin === 'null') return false
   if (ctx.oidc.route !== 'userinfo' && client.clientAuthMethod !== 'none') return false
   return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin)
-}
-
-function lifetimes(): NonNullable<Configuration['ttl']> {
-  const policy = () => currentScope().context.tenant.policy
-  return {
-    AccessToken: (_ctx, token) =>
-      token.resourceServer?.accessTokenTTL ?? toSeconds(policy().accessTokenLifetime),
-    ClientCredentials: (_ctx, token) =>
-      token.resourceServer?.accessTokenTTL ?? toSeconds(policy().accessTokenLifetime),
-    RefreshToken: (_ctx, _token, client) =>
-      clientOf(client.clientId).metadata.refresh_token_lifetime_seconds ??
-      toSeconds(policy().refreshTokenLifetime),
-    Session: () => toSeconds(policy().cookieIdle),
-    AuthorizationCode: toSeconds(AUTHORIZATION_CODE_LIFETIME),
-    IdToken: toSeconds(ID_TOKEN_LIFETIME),
-    Interaction: toSeconds(INTERACTION_LIFETIME),
-    DeviceCode: toSeconds(DEVICE_CODE_LIFETIME),
-    BackchannelAuthenticationRequest: toSeconds(CIBA_REQUEST_LIFETIME),
-    Grant: toSeconds(GRANT_LIFETIME),
-  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AccessToken, ClientCredentials } from 'oidc-provider'
 import type { ClientId, RequestContext, UserId } from '../../../kernel/index.ts'
 import type { Statement } from '../../../platform/db/index.ts'
 import type { ClientCertificate } from '../../../platform/http/index.ts'
@@ -14,6 +13,17 @@ export interface HeldConsumption {
   readonly id: string
 }
 
+/** An access token, for the gate and the record; those of the engine have all of this. */
+export interface IssuedToken {
+  readonly kind: string
+  readonly format?: string | undefined
+  readonly jti: string
+  readonly clientId?: string | undefined
+  /** These two: unless it is of a client alone. */
+  readonly accountId?: string | undefined
+  readonly grantId?: string | undefined
+}
+
 /**
  * What the token endpoint writes is held back until every check of the engine has passed, so that
  * the gate, the consumption, the new tokens and the audit event are one transaction.
@@ -22,7 +32,7 @@ export interface HeldWrites {
   readonly consumptions: HeldConsumption[]
   readonly statements: { readonly kind: string; readonly statement: Statement }[]
   /** INVARIANT: every access token that is made stands here, whatever grant made it. */
-  readonly tokens: (AccessToken | ClientCredentials)[]
+  readonly tokens: IssuedToken[]
   /** RFC 8693: the tokens speak for the user of this grant, which another client may hold. */
   exchange:
     | {

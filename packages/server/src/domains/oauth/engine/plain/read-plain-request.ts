@@ -3,11 +3,24 @@ import { type ClientId, parseId } from '../../../../kernel/index.ts'
 import { GRANT_TYPES } from '../../clients/profiles.ts'
 import { OIDC_SCOPES } from '../scopes.ts'
 
-/** A client that asks for a token for itself, and for nothing else. */
-export interface PlainRequest {
+/** A client that asks by its secret, and by nothing else. */
+export type PlainRequest = Credentials & (PlainClientCredentials | PlainRefresh)
+
+interface Credentials {
   readonly clientId: ClientId
   readonly secret: string
+}
+
+/** For a token for itself. */
+interface PlainClientCredentials {
+  readonly grantType: typeof GRANT_TYPES.clientCredentials
   readonly scopes: readonly string[]
+}
+
+/** For everything that its refresh token stands for. */
+interface PlainRefresh {
+  readonly grantType: typeof GRANT_TYPES.refresh
+  readonly refreshToken: string
 }
 
 /**
@@ -18,18 +31,32 @@ export function readPlainRequest(
   { headers }: Pick<IncomingMessage, 'headers'>,
   form: URLSearchParams,
 ): PlainRequest | undefined {
+  const asked = readGrant(form)
   const names = [...form.keys()]
-  const isPlain = names.every((name) => PARAMETERS.has(name))
-  if (!isPlain || new Set(names).size !== names.length) return undefined
+  if (asked === undefined || new Set(names).size !== names.length) return undefined
+  const own = asked.grantType === GRANT_TYPES.refresh ? 'refresh_token' : 'scope'
+  if (names.some((name) => name !== own && !PARAMETERS.has(name))) return undefined
   if (SPECIAL_HEADERS.some((name) => headers[name] !== undefined)) return undefined
-  if (form.get('grant_type') !== GRANT_TYPES.clientCredentials) return undefined
   const credentials = readCredentials(headers.authorization, form)
-  const scopes = readScopes(form.get('scope'))
-  return credentials === undefined || scopes === undefined ? undefined : { ...credentials, scopes }
+  return credentials === undefined ? undefined : { ...credentials, ...asked }
+}
+
+function readGrant(form: URLSearchParams): PlainClientCredentials | PlainRefresh | undefined {
+  const grantType = form.get('grant_type')
+  if (grantType === GRANT_TYPES.clientCredentials) {
+    const scopes = readScopes(form.get('scope'))
+    return scopes === undefined ? undefined : { grantType, scopes }
+  }
+  const refreshToken = form.get('refresh_token')
+  if (grantType !== GRANT_TYPES.refresh || refreshToken === null) return undefined
+  return REFRESH_TOKEN.test(refreshToken) ? { grantType, refreshToken } : undefined
 }
 
 /** RFC 6749 §2.3.1: by one of the two ways. */
-function readCredentials(authorization: string | undefined, form: URLSearchParams) {
+function readCredentials(
+  authorization: string | undefined,
+  form: URLSearchParams,
+): Credentials | undefined {
   const inBody = { id: form.get('client_id'), secret: form.get('client_secret') }
   const inHeader = authorization === undefined ? undefined : readBasic(authorization)
   const isBoth = authorization !== undefined && (inBody.id !== null || inBody.secret !== null)
@@ -58,7 +85,7 @@ function readScopes(text: string | null): readonly string[] | undefined {
   return isPlain ? [...new Set(scopes)] : undefined
 }
 
-const PARAMETERS = new Set(['grant_type', 'client_id', 'client_secret', 'scope'])
+const PARAMETERS = new Set(['grant_type', 'client_id', 'client_secret'])
 /** Of a sender constraint, an attestation, or a browser. */
 const SPECIAL_HEADERS = [
   'dpop',
@@ -70,3 +97,5 @@ const SPECIAL_HEADERS = [
 /** Means the same with and without the form encoding of RFC 6749 appendix B. */
 const UNESCAPED = /^[\w.~-]{1,256}$/
 const SCOPE = /^[\w.:/-]{1,128}$/
+/** 256 random bits in base64url, as the engine and the plain way make them. */
+const REFRESH_TOKEN = /^[\w-]{43}$/
