@@ -47,10 +47,11 @@ export async function redeem(
   options: AuthorizeOptions = {},
 ) {
   const dpop = options.dpop === undefined ? {} : { DPoP: options.dpop }
+  const nonce = options.parameters?.['nonce']
   return oidc.authorizationCodeGrant(
     config,
     callback,
-    { pkceCodeVerifier: verifier },
+    { pkceCodeVerifier: verifier, ...(nonce === undefined ? {} : { expectedNonce: nonce }) },
     options.resource === undefined ? {} : { resource: options.resource },
     dpop,
   )

@@ -102,6 +102,26 @@ export const GRANTS: Readonly<Record<string, Prepare>> = {
   },
 }
 
+/**
+ * Requests of a grant that are answered another way than those above: the engine's and ours have to
+ * ask the same gate.
+ */
+export const OTHER_WAYS: Readonly<Record<string, Prepare>> = {
+  'refresh_token by the engine': async (world, tenant, user) => {
+    const party = await register(world, tenant, {})
+    const tokens = await obtainTokens(new Browser(world, user), party, wanted)
+    const resource = { resource: API }
+    const attempt = () => oidc.refreshTokenGrant(party.config, tokens.refresh_token ?? '', resource)
+    return { clientId: idOf(party), attempt }
+  },
+  'client_credentials of a known client': async (world, tenant) => {
+    const party = await register(world, tenant, { profile: 'service' })
+    const attempt = () => oidc.clientCredentialsGrant(party.config, { scope: 'read' })
+    await attempt()
+    return { clientId: idOf(party), attempt }
+  },
+}
+
 export function exchangeOf(subject_token: string) {
   return {
     subject_token,

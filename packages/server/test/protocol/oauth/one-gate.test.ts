@@ -4,7 +4,13 @@ import type { RiskPort } from '../../../src/domains/risk/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import { readAudit } from '../../support/audit-trail.ts'
 import { RunningClock } from '../../support/running-clock.ts'
-import { API, GRANTS, OTHER_API, type PreparedGrant } from '../../support/oauth-grants.ts'
+import {
+  API,
+  GRANTS,
+  OTHER_API,
+  OTHER_WAYS,
+  type PreparedGrant,
+} from '../../support/oauth-grants.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 
 let world: World
@@ -89,11 +95,13 @@ const ALWAYS: typeof REASONS = {
   'the tenant is suspended': ({ tenant }) => changeTenant(tenant, { status: 'suspended' }),
 }
 
+const WAYS = { ...GRANTS, ...OTHER_WAYS }
+
 async function prepare(grantType: string): Promise<PreparedGrant> {
   const tenant = await world.tenant(undefined, { audiences: [API, OTHER_API] })
   const user = await world.actors.user({ tenant })
   await user.signInWithCookie()
-  const prepared = await GRANTS[grantType]?.(world, tenant, user)
+  const prepared = await WAYS[grantType]?.(world, tenant, user)
   if (prepared === undefined) throw new Error(`add ${grantType} to oauth-grants.ts`)
   return { tenant, user, ...prepared }
 }
@@ -108,8 +116,8 @@ it('knows how to try every grant that the server offers', async () => {
   expect(Object.keys(GRANTS).sort()).toEqual(offered.sort())
 })
 
-describe.each(Object.keys(GRANTS))('the grant %s', (grantType) => {
-  const isOfUser = grantType !== 'client_credentials'
+describe.each(Object.keys(WAYS))('the grant %s', (grantType) => {
+  const isOfUser = !grantType.startsWith('client_credentials')
 
   it('gives a token while nothing stands against it', async () => {
     const prepared = await prepare(grantType)

@@ -8,7 +8,7 @@ import { randomToken, sha256 } from '../../../../platform/crypto/index.ts'
 import { signJws } from '../../../tokens/index.ts'
 import { isSecretHash } from '../../clients/client-secret.ts'
 import type { ClientWithSecrets } from '../../clients/model.ts'
-import { GRANT_TYPES, PROFILE_RULES } from '../../clients/profiles.ts'
+import { GRANT_TYPES } from '../../clients/profiles.ts'
 import { addGrantClaims } from '../access-token.ts'
 import { createEngineAdapter } from '../engine-adapter.ts'
 import type { EngineServices } from '../engine-services.ts'
@@ -49,20 +49,16 @@ async function refresh(
     records.find(refreshToken),
   ])
   if (client === undefined || !isSecretHash(sha256(secret), client.secretHashes)) return undefined
-  if (!mayRefreshPlainly(client) || stored === undefined || scope.repeated !== undefined) {
-    return undefined
-  }
+  if (!mayRefreshPlainly(client) || stored === undefined) return undefined
   scope.clients.set(client.id, client)
-  const now = toNumericDate(scope.context.clock.now())
-  const grant = readPlainGrant(stored, scope.grants, { client, now })
+  const grant = readPlainGrant(stored, scope.grants, client)
   return grant === undefined ? undefined : rotate(services, client, grant)
 }
 
 function mayRefreshPlainly(client: ClientWithSecrets): boolean {
-  const { metadata, profile } = client
+  const { metadata } = client
   return (
     isPlainClient(currentScope().context, client, GRANT_TYPES.refresh) &&
-    PROFILE_RULES[profile].rotatesRefreshTokens &&
     metadata.subject_type !== 'pairwise' &&
     metadata.id_token_encrypted_response_alg === undefined
   )
@@ -79,10 +75,9 @@ async function rotate(
   const planned = planAccessToken(client, grant)
   if (planned === undefined) return undefined
   const { server, token, claims } = planned
-  const hasIdToken = grant.token.scope.split(' ').includes('openid')
-  if (hasIdToken !== grant.oidcScopes.includes('openid')) return undefined
   const { id_token_signed_response_alg: algorithm = DEFAULT_SIGNING_ALGORITHM } = client.metadata
   const signer = await services.keys.signer(tenant, server.jwt.sign.alg)
+  const hasIdToken = grant.oidcScopes.includes('openid')
   const idTokenSigner = hasIdToken ? await services.keys.signer(tenant, algorithm) : undefined
   const successor = await holdSuccessor(services, client, grant.token)
   scope.held?.tokens.push(token)
