@@ -94,6 +94,35 @@ describe.skipIf(superuserUrl === undefined)('without its database, the server', 
     expect((await ana.refresh()).statusCode).toBe(200)
   })
 
+  it.each(['', '&nothing=1'])(
+    'answers a client 503 in its own way, and the client goes on afterwards%s',
+    async (more) => {
+      const { client, secret } = await world.app.clients.create(world.internalContext(acme), {
+        profile: 'service',
+        name: 'Worker',
+        metadata: { scope: 'read', resources: [acme.issuer] },
+        isFirstParty: true,
+      })
+      const ask = () =>
+        world.app.http.inject({
+          method: 'POST',
+          url: `/t/${acme.slug}/oauth/token`,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          payload: `grant_type=client_credentials&client_id=${client.id}&client_secret=${secret?.reveal()}${more}`,
+        })
+      expect((await ask()).statusCode).toBe(200)
+      await cable.cut()
+
+      const answer = await ask()
+
+      expect(answer.statusCode).toBe(503)
+      expect(answer.json()).toEqual({ error: 'temporarily_unavailable' })
+      expect(answer.headers['retry-after']).toBe('1')
+      await cable.mend()
+      expect((await ask()).statusCode).toBe(200)
+    },
+  )
+
   it('answers 503 for a tenant that it does not have in memory', async () => {
     const other = await world.tenant()
     await cable.cut()

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { AppError } from '../../../../kernel/index.ts'
 import { GRANT_TYPES } from '../../clients/profiles.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { ROUTES } from '../engine-paths.ts'
@@ -6,7 +7,7 @@ import type { ProtocolRequest } from '../open-scope.ts'
 import { answerClientCredentials } from './answer-client-credentials.ts'
 import { peekForm } from './peek-form.ts'
 import type { PlainTokens } from './plain-tokens.ts'
-import { readPlainRequest } from './read-plain-request.ts'
+import { type PlainRequest, readPlainRequest } from './read-plain-request.ts'
 import { answerRefresh } from './answer-refresh.ts'
 
 /**
@@ -24,19 +25,32 @@ export async function answerPlainRequest(
   services: EngineServices,
   request: ProtocolRequest,
 ): Promise<boolean> {
-  const { context, raw, response, path } = request
+  const { raw, response, path } = request
   if (raw.method !== 'POST' || path !== ROUTES.token) return false
   const form = await peekForm(raw)
   const asked = form === undefined ? undefined : readPlainRequest(raw, form)
   if (asked === undefined) return false
-  const tokens =
-    asked.grantType === GRANT_TYPES.refresh
-      ? await answerRefresh(services, request, asked)
-      : await answerClientCredentials(services, context, asked)
+  const tokens = await issue(services, request, asked)
   if (tokens === undefined) return false
   raw.resume()
   send(response, tokens)
   return true
+}
+
+/** A database that is away, a key that does not open: the engine meets it, too, and says it. */
+async function issue(
+  services: EngineServices,
+  request: ProtocolRequest,
+  asked: PlainRequest,
+): Promise<PlainTokens | undefined> {
+  try {
+    return asked.grantType === GRANT_TYPES.refresh
+      ? await answerRefresh(services, request, asked)
+      : await answerClientCredentials(services, request.context, asked)
+  } catch (error) {
+    if (error instanceof AppError) return undefined
+    throw error
+  }
 }
 
 function send(response: ServerResponse, tokens: PlainTokens): void {
