@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { hashRecordId, openPayload } from '../../../src/domains/oauth/engine/record-payload.ts'
+import { findRecord } from '../../../src/domains/oauth/engine/record-store.ts'
 import type { NewClient } from '../../../src/domains/oauth/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
@@ -121,6 +123,15 @@ it('takes the secret in the header, too', async () => {
 it.each<[string, (party: RelyingParty) => Promise<unknown>]>([
   ['its client lost the scope', (party) => change(party, { scope: 'openid write' })],
   ['its client lost the resource', (party) => change(party, { resources: [LEGACY_API] })],
+  [
+    // Its old secret is still there.
+    'its client proves itself by a key now',
+    (party) =>
+      change(party, {
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...ENCRYPTION_KEY, alg: 'ES256', use: 'sig' }] },
+      }),
+  ],
   ['its client may not refresh', (party) => change(party, { grant_types: ['authorization_code'] })],
   [
     'its ID tokens are encrypted now',
@@ -215,6 +226,17 @@ it('I1: gives the same successor to 50 that refresh at once, by either way', asy
 
   expect(new Set(answers.map(({ answer }) => answer.status))).toEqual(new Set([200]))
   expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1)
+})
+
+it('keeps of the successor what the engine keeps', async () => {
+  const party = await register()
+  const [one, other] = [await obtain(party, LIKE_THIS), await obtain(party, LIKE_THIS)]
+  world.clock.advance({ milliseconds: 10_000 })
+
+  const kept = [await keptOf(await plainly(party, one)), await keptOf(await byEngine(party, other))]
+
+  expect(kept[0]).toMatchObject({ rotations: 1, gty: 'authorization_code refresh_token' })
+  expect(kept[0]).toEqual(kept[1])
 })
 
 it('leaves the record that the engine leaves', async () => {
@@ -335,6 +357,26 @@ async function change({ clientId }: RelyingParty, metadata: NewClient['metadata'
   const { redirect_uris, scope, resources, ...rest } = before
   const merged = { ...rest, redirect_uris, scope, resources, ...metadata }
   await world.app.clients.update(context, { id }, { metadata: merged as NewClient['metadata'] })
+}
+
+/** What is stored of a refresh token, without what differs from token to token. */
+async function keptOf({ refreshToken = '' }: Asked) {
+  const idHash = hashRecordId('RefreshToken', refreshToken)
+  const row = await world.database.withTenant(tenant.id, (tx) =>
+    tx.first(findRecord('RefreshToken', idHash, world.clock.now())),
+  )
+  const name = { tenant: tenant.id, kind: 'RefreshToken', idHash }
+  const sealed = row?.payload_sealed ?? Buffer.alloc(0)
+  const {
+    jti,
+    iat,
+    exp,
+    iiat: _,
+    grantId,
+    ...kept
+  } = openPayload(world.secrets.sealer, name, sealed)
+  expect([jti, grantId]).toEqual([refreshToken, row?.record_grant_id])
+  return { ...kept, lifetime: Number(exp) - Number(iat) }
 }
 
 async function eventOf(jti: string | undefined) {
