@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { hashRecordId, openPayload } from '../../../src/domains/oauth/engine/record-payload.ts'
 import { findRecord } from '../../../src/domains/oauth/engine/record-store.ts'
 import type { NewClient } from '../../../src/domains/oauth/index.ts'
+import type { RiskPort } from '../../../src/domains/risk/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Actor } from '../../support/actors.ts'
 import { ask, type Asked, isOfPlainWay, type TokenRequest } from '../../support/ask-twice.ts'
@@ -25,8 +26,13 @@ let url: string
 let tenant: Tenant
 let ana: Actor
 
+let isRisky = false
+
 beforeAll(async () => {
-  world = await openWorld({ clock: new RunningClock() })
+  const riskProvider: RiskPort = {
+    assess: async () => ({ level: isRisky ? 'high' : 'low', reasons: ['listed'] }),
+  }
+  world = await openWorld({ clock: new RunningClock(), riskProvider })
   url = await world.app.http.listen({ port: 0, host: '127.0.0.1' })
   tenant = await world.tenant(undefined, {
     audiences: [API, LEGACY_API, OPAQUE_API],
@@ -228,6 +234,36 @@ it('I1: gives the same successor to 50 that refresh at once, by either way', asy
   expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1)
 })
 
+it.each<[string, () => Promise<unknown>]>([
+  ['the risk is high', async () => void (isRisky = true)],
+  [
+    'the user is suspended',
+    () => world.app.identity.suspendUser(world.internalContext(tenant), ana.userId),
+  ],
+  ['the session has ended', () => ana.call('POST', '/api/auth/logout')],
+  ['the user needs a second factor now', () => demandSecondFactor()],
+])('leaves the record of a refusal that the engine leaves when %s', async (_, happen) => {
+  const trails = []
+  for (const by of [plainly, byEngine]) {
+    ana = await world.actors.user({ tenant })
+    await ana.signInWithCookie()
+    const party = await register()
+    const token = await obtain(party, LIKE_THIS)
+    await happen()
+    const before = (await readAudit(world, tenant)).length
+
+    const { answer } = await by(party, token)
+
+    const events = (await readAudit(world, tenant)).slice(before)
+    trails.push({ answer, events: events.map(({ action, details }) => ({ action, details })) })
+    isRisky = false
+    await changeTenant({ mfa_policy: 'optional' })
+  }
+
+  expect(trails[0]?.events.at(-1)).toMatchObject({ action: 'oauth.token_refused' })
+  expect(trails[0]).toEqual(trails[1])
+})
+
 it('keeps of the successor what the engine keeps', async () => {
   const party = await register()
   const [one, other] = [await obtain(party, LIKE_THIS), await obtain(party, LIKE_THIS)]
@@ -357,6 +393,15 @@ async function change({ clientId }: RelyingParty, metadata: NewClient['metadata'
   const { redirect_uris, scope, resources, ...rest } = before
   const merged = { ...rest, redirect_uris, scope, resources, ...metadata }
   await world.app.clients.update(context, { id }, { metadata: merged as NewClient['metadata'] })
+}
+
+const demandSecondFactor = () => changeTenant({ mfa_policy: 'required' })
+
+async function changeTenant(settings: object): Promise<void> {
+  const system = await world.app.tenants.findBySlug('system')
+  if (system === undefined) throw new Error('the system tenant is missing')
+  await world.app.tenants.update(world.internalContext(system), tenant.id, { settings })
+  world.app.directory.forget(tenant.slug)
 }
 
 /** What is stored of a refresh token, without what differs from token to token. */

@@ -1,8 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { AppError, minutes, seconds, toSeconds } from '../../../kernel/index.ts'
-import { sourceKey } from '../../../platform/http/index.ts'
-import { insertAuditEvent } from '../../audit/index.ts'
+import { AppError, seconds, toSeconds } from '../../../kernel/index.ts'
 import { answerAboutJwt } from './answer-about-jwt.ts'
+import { auditRefusal, refuseTokens } from './refusals.ts'
 import { completeDiscovery } from './complete-discovery.ts'
 import { demandNonce } from './demand-nonce.ts'
 import type { EngineServices } from './engine-services.ts'
@@ -68,12 +67,9 @@ async function completeTokens(services: EngineServices, ctx: KoaContextWithOIDC)
     }
     return
   }
-  scope.refusal = { event: 'oauth.token_refused', error: new Error(refused.reason) }
-  const isClient = refused.reason === 'client_disabled'
-  ctx.status = isClient ? 401 : 400
-  ctx.body = isClient
-    ? { error: 'invalid_client', error_description: 'client authentication failed' }
-    : { error: 'invalid_grant', error_description: 'grant request is invalid' }
+  const { status, body } = refuseTokens(refused)
+  ctx.status = status
+  ctx.body = body
 }
 
 /** Nobody is signed in, so there is nothing to ask: on to where the client wants its user. */
@@ -106,22 +102,3 @@ function fillDeviceCode(services: EngineServices, ctx: KoaContextWithOIDC): void
   if (ctx.method !== 'GET' || ctx.status !== 200) return
   if (ctx.oidc.params?.['user_code'] !== undefined) renderDeviceCode(services, ctx)
 }
-
-/** Not without end: whoever sends rubbish in a loop would fill a trail that nobody can empty. */
-async function auditRefusal({ database, limiter }: EngineServices): Promise<void> {
-  const { refusal, context, failure } = currentScope()
-  if (refusal === undefined || failure !== undefined) return
-  const key = `${context.tenant.id}|${sourceKey(context.source.ip)}`
-  if (!(await limiter.consume(AUDITED_REFUSALS, key)).allowed) return
-  const { error } = refusal
-  const detail = 'error_detail' in error ? String(error.error_detail) : error.message
-  await database.tenantBatch(context.tenant.id, [
-    insertAuditEvent(context, {
-      action: refusal.event,
-      outcome: 'refused',
-      details: { error: error.message.slice(0, 200), reason: detail.slice(0, 200) },
-    }),
-  ])
-}
-
-const AUDITED_REFUSALS = { name: 'oauth-refusals', limit: 120, window: minutes(1) }

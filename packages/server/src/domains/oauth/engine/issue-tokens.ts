@@ -19,7 +19,9 @@ import {
 import { clientOf } from './resource-servers.ts'
 import { tokenIssued } from './token-issued.ts'
 
-type Refused = { readonly reason: GateRefusal | 'used_before' | 'risk_refused' }
+export interface RefusedTokens {
+  readonly reason: GateRefusal | 'used_before' | 'risk_refused'
+}
 
 /**
  * Everything that the token endpoint does, in one transaction: the gate for each access token, the
@@ -30,7 +32,7 @@ type Refused = { readonly reason: GateRefusal | 'used_before' | 'risk_refused' }
 export async function issueTokens(
   services: EngineServices,
   grantType: string,
-): Promise<Refused | undefined> {
+): Promise<RefusedTokens | undefined> {
   const scope = currentScope()
   const { held, context } = scope
   if (held === undefined || held.tokens.length === 0) {
@@ -88,7 +90,7 @@ async function repeat(
   services: EngineServices,
   grantType: string,
   held: HeldWrites,
-): Promise<Refused | undefined> {
+): Promise<RefusedTokens | undefined> {
   const scope = currentScope()
   const [use] = held.consumptions
   if (use?.kind !== 'RefreshToken' || scope.repeated !== undefined) return { reason: 'used_before' }
@@ -167,9 +169,9 @@ function tokenReference(token: IssuedToken): string {
 }
 
 class IssueRefused extends Error {
-  readonly reason: Refused['reason']
+  readonly reason: RefusedTokens['reason']
 
-  constructor(reason: Refused['reason']) {
+  constructor(reason: RefusedTokens['reason']) {
     super(reason)
     this.reason = reason
   }

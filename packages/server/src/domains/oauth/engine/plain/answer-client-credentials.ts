@@ -12,7 +12,7 @@ import { GRANT_TYPES } from '../../clients/profiles.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { onlyResourceOf, resourceServerOf } from '../resource-servers.ts'
 import { isPlainClient } from './is-plain-client.ts'
-import type { PlainTokens } from './plain-tokens.ts'
+import type { PlainAnswer, PlainTokens } from './plain-tokens.ts'
 
 interface Asked {
   readonly clientId: ClientId
@@ -25,7 +25,7 @@ export async function answerClientCredentials(
   services: EngineServices,
   context: RequestContext,
   asked: Asked,
-): Promise<PlainTokens | undefined> {
+): Promise<PlainAnswer | undefined> {
   const client = services.remembered.find(context.tenant.id, asked.clientId)
   if (client === undefined || !isPlainClient(context, client, GRANT_TYPES.clientCredentials)) {
     return undefined
@@ -45,12 +45,13 @@ export async function answerClientCredentials(
   const { id: clientId } = client
   if (!(await services.clientTokens.issue({ context, clientId, jti, known }))) return undefined
   const claims = { audience: server.audience, lifetime: server.accessTokenTTL, scope }
-  return {
+  const body: PlainTokens = {
     access_token: await signJws(signer, 'at+jwt', claimsOf(context, client, { ...claims, jti })),
     expires_in: server.accessTokenTTL,
     scope,
     token_type: 'Bearer',
   }
+  return { status: 200, body }
 }
 
 function claimsOf(

@@ -6,7 +6,7 @@ import { ROUTES } from '../engine-paths.ts'
 import type { ProtocolRequest } from '../open-scope.ts'
 import { answerClientCredentials } from './answer-client-credentials.ts'
 import { peekForm } from './peek-form.ts'
-import type { PlainTokens } from './plain-tokens.ts'
+import type { PlainAnswer } from './plain-tokens.ts'
 import { type PlainRequest, readPlainRequest } from './read-plain-request.ts'
 import { answerRefresh } from './answer-refresh.ts'
 
@@ -16,8 +16,8 @@ import { answerRefresh } from './answer-refresh.ts'
  * record as by the engine; what the engine would add is its framework, which costs most of such a
  * request.
  *
- * SECURITY: it only ever says yes. Whatever is not plain, not known or not right goes to the engine,
- * which alone refuses. `plain-requests.test.ts` and `plain-refresh.test.ts` show that both answer
+ * SECURITY: it says yes, and no only where the gate does. Whatever is not plain, not known or not
+ * right goes to the engine, which refuses. `plain-requests.test.ts` and `plain-refresh.test.ts` show that both answer
  * the same.
  * @returns false if the engine has to answer
  */
@@ -30,10 +30,10 @@ export async function answerPlainRequest(
   const form = await peekForm(raw)
   const asked = form === undefined ? undefined : readPlainRequest(raw, form)
   if (asked === undefined) return false
-  const tokens = await issue(services, request, asked)
-  if (tokens === undefined) return false
+  const answer = await issue(services, request, asked)
+  if (answer === undefined) return false
   raw.resume()
-  send(response, tokens)
+  send(response, answer)
   return true
 }
 
@@ -42,7 +42,7 @@ async function issue(
   services: EngineServices,
   request: ProtocolRequest,
   asked: PlainRequest,
-): Promise<PlainTokens | undefined> {
+): Promise<PlainAnswer | undefined> {
   try {
     return asked.grantType === GRANT_TYPES.refresh
       ? await answerRefresh(services, request, asked)
@@ -53,8 +53,9 @@ async function issue(
   }
 }
 
-function send(response: ServerResponse, tokens: PlainTokens): void {
-  const text = JSON.stringify(tokens)
+function send(response: ServerResponse, { status, body }: PlainAnswer): void {
+  const text = JSON.stringify(body)
+  response.statusCode = status
   response.setHeader('Vary', 'Origin')
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', 'DPoP-Nonce,WWW-Authenticate')

@@ -14,13 +14,14 @@ import { createEngineAdapter } from '../engine-adapter.ts'
 import type { EngineServices } from '../engine-services.ts'
 import { issueTokens } from '../issue-tokens.ts'
 import { refreshTokenLifetimeOf } from '../lifetimes.ts'
+import { auditRefusal, refuseTokens } from '../refusals.ts'
 import { openScope, type ProtocolRequest } from '../open-scope.ts'
 import { currentScope, type IssuedToken, runInScope } from '../request-scope.ts'
 import { resourceServerOf } from '../resource-servers.ts'
 import { idTokenClaimsOf } from './id-token-claims.ts'
 import { isPlainClient } from './is-plain-client.ts'
 import { type PlainGrant, type PlainRefreshToken, readPlainGrant } from './plain-refresh-token.ts'
-import type { PlainTokens } from './plain-tokens.ts'
+import type { PlainAnswer, PlainTokens } from './plain-tokens.ts'
 
 interface Asked {
   readonly clientId: ClientId
@@ -33,7 +34,7 @@ export async function answerRefresh(
   services: EngineServices,
   request: ProtocolRequest,
   asked: Asked,
-): Promise<PlainTokens | undefined> {
+): Promise<PlainAnswer | undefined> {
   const scope = await openScope(services, request)
   return runInScope(scope, () => refresh(services, asked))
 }
@@ -41,7 +42,7 @@ export async function answerRefresh(
 async function refresh(
   services: EngineServices,
   { clientId, secret, refreshToken }: Asked,
-): Promise<PlainTokens | undefined> {
+): Promise<PlainAnswer | undefined> {
   const scope = currentScope()
   const records = createEngineAdapter(services, 'RefreshToken')
   const [client, stored] = await Promise.all([
@@ -64,12 +65,12 @@ function mayRefreshPlainly(client: ClientWithSecrets): boolean {
   )
 }
 
-/** Everything is checked and computed; what is issued is what the gate lets pass. */
+/** Everything is checked and computed; the gate has the last word, and it is ours, not the engine's. */
 async function rotate(
   services: EngineServices,
   client: ClientWithSecrets,
   grant: PlainGrant,
-): Promise<PlainTokens | undefined> {
+): Promise<PlainAnswer | undefined> {
   const scope = currentScope()
   const { tenant } = scope.context
   const planned = planAccessToken(client, grant)
@@ -81,14 +82,19 @@ async function rotate(
   const idTokenSigner = hasIdToken ? await services.keys.signer(tenant, algorithm) : undefined
   const successor = await holdSuccessor(services, client, grant.token)
   scope.held?.tokens.push(token)
-  if ((await issueTokens(services, GRANT_TYPES.refresh)) !== undefined) return undefined
+  const refused = await issueTokens(services, GRANT_TYPES.refresh)
+  if (refused !== undefined) {
+    const answer = refuseTokens(refused)
+    await auditRefusal(services)
+    return answer
+  }
   const [accessToken, idToken] = await Promise.all([
     signJws(signer, 'at+jwt', claims),
     idTokenSigner === undefined
       ? undefined
       : signJws(idTokenSigner, undefined, idTokenClaimsOf(grant)),
   ])
-  return {
+  const body: PlainTokens = {
     access_token: accessToken,
     expires_in: server.accessTokenTTL,
     id_token: idToken,
@@ -96,6 +102,7 @@ async function rotate(
     scope: claims.scope,
     token_type: 'Bearer',
   }
+  return { status: 200, body }
 }
 
 function planAccessToken(client: ClientWithSecrets, { token, facts, resourceScopes }: PlainGrant) {

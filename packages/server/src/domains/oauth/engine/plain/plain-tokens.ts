@@ -8,3 +8,9 @@ export interface PlainTokens {
   readonly scope: string | undefined
   readonly token_type: 'Bearer'
 }
+
+/** Tokens, or what the gate says in their place. */
+export interface PlainAnswer {
+  readonly status: number
+  readonly body: PlainTokens | { readonly error: string; readonly error_description: string }
+}
