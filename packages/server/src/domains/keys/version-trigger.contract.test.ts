@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
+import { countRows, describeStore, type StoreWorld } from '../../../test/support/describe-store.ts'
 import {
   createPostgresDatabase,
   type TestPostgres,
@@ -129,6 +129,24 @@ describeStore('the version of signing keys', (open) => {
 
     await expect(change).rejects.toThrow('undone')
     expect(await versionOf(setting)).toBe(earlier)
+  })
+
+  it('is raised while others write what belongs to the tenant, and nobody waits', async () => {
+    const { world, tenant, keys } = await start()
+    const { database } = world
+    const isServer = database.kind === 'server'
+    await keys.signer(tenant)
+
+    await database.withTenant(tenant.id, async (tx) => {
+      await tx.run(sql`UPDATE signing_keys SET created_at = now()`)
+      const other = sql`
+        INSERT INTO users (tenant_id, id, email, email_key, created_at, updated_at)
+        VALUES (current_tenant_id(), gen_random_uuid(), 'a@b.example', 'a@b.example', now(), now())`
+      // The embedded database has one connection.
+      if (isServer) await database.tenantBatch(tenant.id, [other])
+    })
+
+    expect(await countRows(database, tenant, 'users')).toBe(isServer ? 1 : 0)
   })
 
   it('is not for the application to write', async () => {
