@@ -19,7 +19,7 @@ import {
 import { createTenants, TenantDirectory } from '../domains/tenants/index.ts'
 import { createRefreshTokens } from '../domains/tokens/index.ts'
 import { createCaptchaCheck } from '../platform/captcha/index.ts'
-import type { RequestContext } from '../kernel/index.ts'
+import type { RequestContext, TenantRef } from '../kernel/index.ts'
 import type { Config } from '../platform/config/index.ts'
 import { hkdf } from '../platform/crypto/index.ts'
 import { createJobs } from '../platform/jobs/index.ts'
@@ -63,6 +63,7 @@ export function createDomains(http: Config['http'], infrastructure: Infrastructu
     oauth,
     egress: infrastructure.egress ?? createEgress(),
     findTenant: (id) => foundation.tenants.findById(id),
+    currentTenant: foundation.currentTenant,
   })
   return {
     ...foundation,
@@ -93,11 +94,14 @@ function createFoundation(http: Config['http'], infrastructure: Infrastructure) 
     places,
     hasSanctionsList: sanctions !== undefined,
   })
+  const directory = new TenantDirectory(tenants.findBySlugs, clock)
   const jobs = createJobs({ database, logger, clock, runsSchedule })
   const outbox = createOutbox({ database, sealer, jobs, transport: mail, sms, logger, clock })
   return {
     tenants,
-    directory: new TenantDirectory(tenants.findBySlugs, clock),
+    directory,
+    /** For work that goes on for longer than what it knows of its tenant may be kept. */
+    currentTenant: async (tenant: TenantRef) => (await directory.resolve(tenant.slug)) ?? tenant,
     jobs,
     outbox,
     access: createAccess({ database }),

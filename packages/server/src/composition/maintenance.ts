@@ -22,11 +22,11 @@ export async function startMaintenance(
 }
 
 /** Minutes differ, so that the tasks do not all begin at once. */
-function maintenanceTasks(
+export function maintenanceTasks(
   infrastructure: Infrastructure,
   domains: Domains,
 ): readonly MaintenanceTask[] {
-  const { keys, sessions, refreshTokens, oauth, sharedSignals, screening } = domains
+  const { keys, sessions, refreshTokens, oauth, sharedSignals, screening, currentTenant } = domains
   return [
     {
       name: 'rotate-signing-keys',
@@ -50,7 +50,9 @@ function maintenanceTasks(
     {
       name: 'tell-ended-sessions',
       cron: '*/5 * * * *',
-      run: (context) => oauth.tellEndedSessions(context),
+      // It signs, and the list of tenants is by now as old as the work for those before this one.
+      run: async (context) =>
+        oauth.tellEndedSessions({ ...context, tenant: await currentTenant(context.tenant) }),
     },
     {
       name: 'screen-again',

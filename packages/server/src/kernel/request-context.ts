@@ -13,6 +13,8 @@ export interface TenantRef {
   /** `{base}/t/{slug}`; the `iss` of its tokens. */
   readonly issuer: string
   readonly policy: TenantPolicy
+  /** Raised with every change of its signing keys: keys of an earlier version may be others. */
+  readonly signingKeysVersion: number
 }
 
 /** Where a request comes from, as far as it can be trusted. */

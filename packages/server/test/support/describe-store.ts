@@ -14,6 +14,8 @@ export interface StoreWorld {
   tenant(
     settings?: Parameters<ReturnType<typeof createTenants>['create']>[1]['settings'],
   ): Promise<Tenant>
+  /** As it is in the database now. */
+  reread(tenant: Tenant): Promise<Tenant>
   context(tenant: Tenant, overrides?: Partial<RequestContext>): RequestContext
 }
 
@@ -64,7 +66,12 @@ export function createWorld(database: Database, clock: FakeClock): StoreWorld {
     const slug = `t-${newId('ten').slice(4)}`
     return tenants.create(context(system), { slug, name: slug, settings })
   }
-  return { database, clock, tenant, context }
+  const reread: StoreWorld['reread'] = async ({ slug }) => {
+    const found = await tenants.findBySlug(slug)
+    if (found === undefined) throw new Error(`there is no tenant ${slug}`)
+    return found
+  }
+  return { database, clock, tenant, reread, context }
 }
 
 /** Rows of one table that this tenant has; for assertions on what changed. */

@@ -6,11 +6,12 @@ import type { KeyRing } from './key-ring.ts'
 import { KeyRingCache } from './key-ring-cache.ts'
 
 function newTenant(): TenantRef {
-  return { id: newId('ten'), slug: 'acme', issuer: 'https://id.example.test/t/acme' } as TenantRef
+  return { id: newId('ten'), slug: 'acme', signingKeysVersion: 1 } as TenantRef
 }
 
-function newRing(): KeyRing {
+function newRing(version: number): KeyRing {
   return {
+    version,
     signer: () => {
       throw new TypeError('not used here')
     },
@@ -24,13 +25,14 @@ function newRing(): KeyRing {
 /** A cache whose loader counts, can fail, and can be held back. */
 function openCache(maxTenants = 10) {
   const clock = new FakeClock()
-  const source = { loads: 0, failure: undefined as unknown, wait: Promise.resolve() }
+  const source = { loads: 0, version: 1, failure: undefined as unknown, wait: Promise.resolve() }
   const cache = new KeyRingCache(
     async () => {
       source.loads += 1
+      const { version } = source
       await source.wait
       if (source.failure !== undefined) throw source.failure
-      return newRing()
+      return newRing(version)
     },
     clock,
     maxTenants,
@@ -38,14 +40,20 @@ function openCache(maxTenants = 10) {
   return { cache, clock, source, tenant: newTenant() }
 }
 
+/** The tenant as it is found after that many further changes of its keys. */
+const after = (changes: number, tenant: TenantRef): TenantRef => ({
+  ...tenant,
+  signingKeysVersion: tenant.signingKeysVersion + changes,
+})
+
 const away = databaseErrors.database_unavailable()
 
 describe('the cache of key rings', () => {
-  it('answers without a promise and without loading while the ring is fresh', async () => {
+  it('answers without a promise and without loading while the ring is current', async () => {
     const { cache, clock, source, tenant } = openCache()
     const ring = await cache.get(tenant)
 
-    clock.advance(seconds(3))
+    clock.advance(seconds(44))
 
     expect(cache.get(tenant)).toBe(ring)
     expect(source.loads).toBe(1)
@@ -55,20 +63,67 @@ describe('the cache of key rings', () => {
     const { cache, clock, source, tenant } = openCache()
     const ring = await cache.get(tenant)
 
-    clock.advance(seconds(4))
+    clock.advance(seconds(45))
 
     expect(cache.get(tenant)).toBe(ring)
     expect(source.loads).toBe(2)
     await expect.poll(() => cache.get(tenant) === ring).toBe(false)
   })
 
-  it('never answers with a ring older than five seconds while the database is there', async () => {
+  it('never answers with a ring of a minute while the database is there', async () => {
     const { cache, clock, tenant } = openCache()
     const ring = await cache.get(tenant)
 
-    clock.advance(seconds(6))
+    clock.advance(seconds(60))
 
     expect(await cache.get(tenant)).not.toBe(ring)
+  })
+
+  it('never answers with a ring of before a change that the caller knows of', async () => {
+    const { cache, source, tenant } = openCache()
+    const ring = await cache.get(tenant)
+    source.version = 2
+
+    const later = await cache.get(after(1, tenant))
+
+    expect(later).not.toBe(ring)
+    expect(later.version).toBe(2)
+    expect(source.loads).toBe(2)
+  })
+
+  it('gives a caller with an older tenant the newer ring, and loads nothing for it', async () => {
+    const { cache, source, tenant } = openCache()
+    source.version = 3
+    const ring = await cache.get(after(2, tenant))
+
+    expect(cache.get(tenant)).toBe(ring)
+    expect(source.loads).toBe(1)
+  })
+
+  it('loads again for a caller who knows of a change after the loading had begun', async () => {
+    const { cache, source, tenant } = openCache()
+    let release = () => {}
+    source.wait = new Promise((resolve) => {
+      release = resolve
+    })
+    const old = cache.get(tenant)
+    source.version = 2
+    const later = [1, 2].map(async () => cache.get(after(1, tenant)))
+
+    release()
+
+    expect((await old).version).toBe(1)
+    expect((await Promise.all(later)).map(({ version }) => version)).toEqual([2, 2])
+    expect(source.loads).toBe(2)
+  })
+
+  it('asks the database each time, and not for ever, when it knows of no such change', async () => {
+    // A database that was restored from a copy, or a tenant that nobody has read.
+    const { cache, source, tenant } = openCache()
+
+    expect((await cache.get(after(1, tenant))).version).toBe(1)
+    expect(source.loads).toBeLessThanOrEqual(2)
+    expect((await cache.get(after(1, tenant))).version).toBe(1)
   })
 
   it('loads once for many parallel callers', async () => {
@@ -80,16 +135,24 @@ describe('the cache of key rings', () => {
     expect(source.loads).toBe(1)
   })
 
-  it('serves the old ring for a minute while the database is away, then fails closed', async () => {
+  it('serves an old ring for 75 seconds while the database is away, then fails closed', async () => {
     const { cache, clock, source, tenant } = openCache()
     const ring = await cache.get(tenant)
     source.failure = away
 
-    clock.advance(seconds(60))
+    clock.advance(seconds(74))
     expect(await cache.get(tenant)).toBe(ring)
 
     clock.advance(seconds(1))
     await expect(cache.get(tenant)).rejects.toBe(away)
+  })
+
+  it('fails closed at once for a ring of before a change, also while the database is away', async () => {
+    const { cache, source, tenant } = openCache()
+    await cache.get(tenant)
+    source.failure = away
+
+    await expect(cache.get(after(1, tenant))).rejects.toBe(away)
   })
 
   it('does not serve the old ring when the database refuses', async () => {
@@ -97,7 +160,7 @@ describe('the cache of key rings', () => {
     await cache.get(tenant)
     source.failure = databaseErrors.tenant_suspended()
 
-    clock.advance(seconds(6))
+    clock.advance(seconds(60))
 
     await expect(cache.get(tenant)).rejects.toBe(source.failure)
   })
@@ -107,7 +170,7 @@ describe('the cache of key rings', () => {
     const ring = await cache.get(tenant)
     source.failure = away
 
-    clock.advance(seconds(4))
+    clock.advance(seconds(50))
 
     expect(cache.get(tenant)).toBe(ring)
     await new Promise((resolve) => setImmediate(resolve))

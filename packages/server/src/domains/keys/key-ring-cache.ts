@@ -2,6 +2,7 @@ import {
   AppError,
   type Clock,
   type Duration,
+  isWithin,
   type TenantId,
   type TenantRef,
 } from '../../kernel/index.ts'
@@ -11,14 +12,21 @@ import { FRESHNESS, MAX_CACHED_TENANTS, REFRESH_AHEAD, STALE_LIMIT } from './pol
 
 type LoadKeyRing = (tenant: TenantRef, previous: KeyRing | undefined) => Promise<KeyRing>
 
+interface Loaded {
+  readonly ring: KeyRing
+  readonly askedAt: number
+}
+
 interface Entry {
-  loaded: { readonly ring: KeyRing; readonly askedAt: number } | undefined
+  loaded: Loaded | undefined
   loading: Promise<KeyRing> | undefined
 }
 
 /**
- * The key rings of the tenants in use. A ring serves for `FRESHNESS`; an older one is loaded again
- * before it is used, and serves up to `STALE_LIMIT` only if the database is away.
+ * The key rings of the tenants in use. A ring serves while the tenant of the caller has no later
+ * version of its keys, and for `FRESHNESS` at most; otherwise it is loaded again before it is used.
+ * An older one serves up to `STALE_LIMIT` only if the database is away, one of an earlier version
+ * never: it is known that something has changed.
  */
 export class KeyRingCache {
   readonly #load: LoadKeyRing
@@ -32,14 +40,12 @@ export class KeyRingCache {
     this.#maxTenants = maxTenants
   }
 
-  /** Answers without a promise when the ring is fresh. */
+  /** Answers without a promise when the ring is current. */
   get(tenant: TenantRef): KeyRing | Promise<KeyRing> {
     const entry = this.#entryOf(tenant.id)
     const { loaded } = entry
-    if (loaded === undefined || !this.#isWithin(loaded.askedAt, FRESHNESS)) {
-      return this.#renew(entry, tenant)
-    }
-    if (!this.#isWithin(loaded.askedAt, REFRESH_AHEAD)) {
+    if (!this.#mayServe(loaded, tenant, FRESHNESS)) return this.#renew(entry, tenant)
+    if (!this.#mayServe(loaded, tenant, REFRESH_AHEAD)) {
       // If it fails, the first use after `FRESHNESS` tries again and reports it.
       this.#refresh(entry, tenant).catch(() => undefined)
     }
@@ -57,12 +63,15 @@ export class KeyRingCache {
 
   async #renew(entry: Entry, tenant: TenantRef): Promise<KeyRing> {
     try {
-      return await this.#refresh(entry, tenant)
+      const ring = await this.#refresh(entry, tenant)
+      // Another caller began to load it, perhaps before the change that this one knows of.
+      return hasVersionOf(ring, tenant) ? ring : await this.#refresh(entry, tenant)
     } catch (error) {
       const { loaded } = entry
       // A suspended tenant or a broken row is an answer, and ends the old keys at once.
-      const mayServe = loaded !== undefined && this.#isWithin(loaded.askedAt, STALE_LIMIT)
-      if (mayServe && isDatabaseAway(error)) return loaded.ring
+      if (isDatabaseAway(error) && this.#mayServe(loaded, tenant, STALE_LIMIT)) {
+        return loaded.ring
+      }
       throw error
     }
   }
@@ -81,10 +90,9 @@ export class KeyRingCache {
     return ring
   }
 
-  /** A moment in the future (the clock stepped back) is within nothing. */
-  #isWithin(since: number, length: Duration): boolean {
-    const age = this.#clock.now().getTime() - since
-    return age >= 0 && age <= length.milliseconds
+  #mayServe(loaded: Loaded | undefined, tenant: TenantRef, maxAge: Duration): loaded is Loaded {
+    if (loaded === undefined || !hasVersionOf(loaded.ring, tenant)) return false
+    return isWithin(loaded.askedAt, this.#clock.now().getTime(), maxAge)
   }
 
   #entryOf(tenant: TenantId): Entry {
@@ -96,6 +104,11 @@ export class KeyRingCache {
     if (oldest?.done === false) this.#entries.delete(oldest.value)
     return entry
   }
+}
+
+/** Or a later one: whoever holds a tenant of before a change gets the keys of after it. */
+function hasVersionOf(ring: KeyRing, tenant: TenantRef): boolean {
+  return ring.version >= tenant.signingKeysVersion
 }
 
 function isDatabaseAway(error: unknown): boolean {

@@ -13,6 +13,8 @@ import {
 
 /** The published keys of one tenant, ready for use. */
 export interface KeyRing {
+  /** `signingKeysVersion` of the tenant when they were read, or an earlier one. */
+  readonly version: number
   /**
    * Unseals the private half at the first call only; undefined if no key of that algorithm is
    * active. @throws signing_key_unavailable
@@ -29,6 +31,7 @@ export interface KeyRing {
 interface RingParts {
   readonly sealer: Sealer
   readonly tenant: TenantId
+  readonly version: number
   readonly keys: readonly StoredKey[]
   readonly previous: KeyRing | undefined
 }
@@ -37,7 +40,7 @@ interface RingParts {
  * Makes a ring from rows. What did not change keeps its object: verifiers remember tokens by the
  * key object, and an unchanged private key is not unsealed again.
  */
-export function createKeyRing({ sealer, tenant, keys, previous }: RingParts): KeyRing {
+export function createKeyRing({ sealer, tenant, version, keys, previous }: RingParts): KeyRing {
   const active = new Map<KeyAlgorithm, StoredKey>()
   for (const algorithm of SIGNING_ALGORITHMS) {
     const key = keyIn(keys, algorithm, 'active')
@@ -55,6 +58,7 @@ export function createKeyRing({ sealer, tenant, keys, previous }: RingParts): Ke
     if (known?.keyId === key.id) opened.set(algorithm, known)
   }
   return {
+    version,
     signer: (algorithm) => {
       const known = opened.get(algorithm)
       if (known !== undefined) return known

@@ -108,7 +108,7 @@ describeStore('signing keys', (open) => {
       const signer = await keys.signer(tenant)
       const found = await keys.verificationKeys(tenant).findKey(tenant.issuer, signer.keyId)
 
-      world.clock.advance(seconds(10))
+      world.clock.advance(seconds(60))
 
       expect(await keys.signer(tenant)).toBe(signer)
       expect(keys.verificationKeys(tenant).findKey(tenant.issuer, signer.keyId)).toBe(found)
@@ -261,15 +261,15 @@ describeStore('signing keys', (open) => {
       expect(await actions(world, tenant)).toContain('signing_key.removed')
     })
 
-    it('reaches another node that has the old keys in memory within five seconds', async () => {
+    it('reaches another node that has the old keys in memory with the tenant', async () => {
       const { world, tenant, keys, context } = await start()
       const other = newKeys(world)
       await other.signer(tenant)
       await keys.rotate(context, { force: true })
 
-      world.clock.advance({ milliseconds: 5001 })
-
-      expect((await other.signer(tenant)).keyId).toBe((await keys.signer(tenant)).keyId)
+      expect((await other.signer(await world.reread(tenant))).keyId).toBe(
+        (await keys.signer(tenant)).keyId,
+      )
     })
 
     it('makes the first keys of a tenant that never signed', async () => {

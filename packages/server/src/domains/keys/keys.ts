@@ -19,7 +19,7 @@ import {
   type SigningKey,
   type TenantKeySource,
 } from './model.ts'
-import { listKeys, selectPublishedKeys, toStoredKey } from './store.ts'
+import { listKeys, selectKeysVersion, selectPublishedKeys, toStoredKey } from './store.ts'
 import { createFirstKeys } from './use-cases/create-first-keys.ts'
 import type { KeyServices } from './use-cases/key-services.ts'
 import { revokeKey } from './use-cases/revoke-key.ts'
@@ -135,7 +135,13 @@ async function loadKeyRing(
   tenant: TenantRef,
   previous: KeyRing | undefined,
 ): Promise<KeyRing> {
-  const [rows] = await database.tenantBatch(tenant.id, [selectPublishedKeys()])
+  // INVARIANT: the version is read before the keys, each as it was committed by then. Attack: a ring
+  // that claims a later version than its keys have would keep a revoked key.
+  const [versions, rows] = await database.tenantBatch(tenant.id, [
+    selectKeysVersion(),
+    selectPublishedKeys(),
+  ])
+  const version = versions[0]?.version ?? 0
   const published = rows.map(toStoredKey)
   const keys =
     keyIn(published, DEFAULT_SIGNING_ALGORITHM, 'active') !== undefined
@@ -143,7 +149,7 @@ async function loadKeyRing(
       : await createFirstKeys({ database, sealer }, systemContext(tenant, clock), [
           DEFAULT_SIGNING_ALGORITHM,
         ])
-  return createKeyRing({ sealer, tenant: tenant.id, keys, previous })
+  return createKeyRing({ sealer, tenant: tenant.id, version, keys, previous })
 }
 
 function createKeySource(rings: KeyRingCache, tenant: TenantRef): TenantKeySource {

@@ -19,14 +19,22 @@ export const RETIRING_LIFETIME: Duration = {
   milliseconds: hours(1).milliseconds + minutes(5).milliseconds,
 }
 
-/** A node answers from memory for this long: a revocation on another node arrives within it. */
-export const FRESHNESS: Duration = seconds(5)
+/**
+ * A node answers from memory for this long, unless the tenant has a later version of its keys: that
+ * is how a revocation on another node arrives. This is the second line, for rows that were changed
+ * past the trigger and for callers that hold a tenant for long.
+ */
+export const FRESHNESS: Duration = seconds(60)
 
 /** From this age on, the next use fetches anew in the background, so that nobody waits. */
-export const REFRESH_AHEAD: Duration = seconds(3)
+export const REFRESH_AHEAD: Duration = seconds(45)
 
-/** While the database is away, keys of this age still serve; afterwards the node fails closed. */
-export const STALE_LIMIT: Duration = seconds(60)
+/**
+ * While the database is away, keys of this age still serve; afterwards the node fails closed. Without
+ * the database no tenant is found after 2 s, so only requests that began by then ask for keys: longer
+ * than 2 s, 5 s to get a connection and 8 s for an answer, none of them waits for these.
+ */
+export const STALE_LIMIT: Duration = seconds(75)
 
 /** Tenants whose keys a node keeps in memory. */
 export const MAX_CACHED_TENANTS = 2000

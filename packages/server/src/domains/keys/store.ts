@@ -14,6 +14,11 @@ export async function lockKeys(tx: Tx): Promise<void> {
     SELECT pg_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(current_tenant_id()::text))`)
 }
 
+export function selectKeysVersion(): Statement<{ version: number }> {
+  return sql<{ version: number }>`
+    SELECT signing_keys_version AS version FROM tenants WHERE id = current_tenant_id()`
+}
+
 export function selectPublishedKeys(): Statement<StoredKeyRow> {
   return sql<StoredKeyRow>`
     SELECT id, algorithm, status, public_jwk, private_key_sealed, created_at, activated_at,

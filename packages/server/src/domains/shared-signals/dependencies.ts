@@ -19,4 +19,6 @@ export interface SharedSignalDependencies {
   readonly logger: Logger
   readonly clock: Clock
   readonly findTenant: (id: TenantId) => Promise<TenantRef | undefined>
+  /** What every node remembers for two seconds at most. */
+  readonly currentTenant: (tenant: TenantRef) => Promise<TenantRef>
 }

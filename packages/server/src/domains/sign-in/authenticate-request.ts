@@ -45,12 +45,15 @@ export interface RequestAuthenticator {
  * it still lives is asked of the database on every request, so a revocation holds at once.
  */
 export function createRequestAuthenticator(services: AuthenticationServices): RequestAuthenticator {
-  const verifiers = new Map<string, Verifier>()
+  const verifiers = new Map<string, { readonly verifier: Verifier; readonly version: number }>()
   const verifierOf = (tenant: TenantRef): Verifier => {
+    const version = tenant.signingKeysVersion
     const known = verifiers.get(tenant.id)
-    if (known !== undefined) return known
+    // SECURITY: it asks for keys as the tenant that it was made for. Attack: made before a revocation,
+    // it would be content with the keys from before it for as long as they are kept.
+    if (known?.version === version) return known.verifier
     if (verifiers.size >= MAX_VERIFIERS) verifiers.clear()
-    const made = createVerifier({
+    const verifier = createVerifier({
       issuer: tenant.issuer,
       audience: tenant.issuer,
       jwks: services.keys.verificationKeys(tenant),
@@ -60,8 +63,8 @@ export function createRequestAuthenticator(services: AuthenticationServices): Re
       requireTenant: true,
       cacheSize: 2_000,
     })
-    verifiers.set(tenant.id, made)
-    return made
+    verifiers.set(tenant.id, { verifier, version })
+    return verifier
   }
   return {
     bearer: async (context, accessToken) => {

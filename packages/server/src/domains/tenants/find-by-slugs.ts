@@ -7,7 +7,8 @@ import type { FindTenants } from './tenant-directory.ts'
 export function createFindBySlugs(database: Database, base: string): FindTenants {
   const parsed = new Map<string, Parsed>()
   const parse = (row: DirectoryRow): Tenant => {
-    const source = [row.id, row.slug, row.name, row.status, row.settings].join('\n')
+    const { id, slug, name, status, signing_keys_version: keys, settings } = row
+    const source = [id, slug, name, status, keys, settings].join('\n')
     const known = parsed.get(row.slug)
     if (known?.source === source) return known.tenant
     const tenant = toTenant({ ...row, settings: JSON.parse(row.settings) }, base)

@@ -6,7 +6,8 @@ import { type TenantSettings, tenantSettingsSchema, toPolicy } from './settings.
 /** One row for each slug of a tenant; `position` counts the slugs from one. */
 export function findTenantsBySlug(slugs: readonly string[]): Statement<DirectoryRow> {
   return sql<DirectoryRow>`
-    SELECT s.position::int, t.id, t.slug, t.name, t.status, t.settings::text, t.created_at
+    SELECT s.position::int, t.id, t.slug, t.name, t.status, t.settings::text, t.created_at,
+           t.signing_keys_version
       FROM unnest(${[...slugs]}::text[]) WITH ORDINALITY AS s (slug, position)
      CROSS JOIN LATERAL resolve_tenant(s.slug) t`
 }
@@ -19,14 +20,16 @@ export interface DirectoryRow extends Omit<TenantRow, 'settings'> {
 /** As operator only. */
 export async function findTenant(tx: Tx, base: string, id: TenantId) {
   const row = await tx.first(sql<TenantRow>`
-    SELECT id, slug, name, status, settings, created_at FROM tenants WHERE id = ${toUuid(id)}`)
+    SELECT id, slug, name, status, settings, created_at, signing_keys_version
+      FROM tenants WHERE id = ${toUuid(id)}`)
   return row === undefined ? undefined : toTenant(row, base)
 }
 
 /** As operator only. Nobody else changes it before the end of the transaction. */
 export async function lockTenant(tx: Tx, base: string, id: TenantId) {
   const row = await tx.first(sql<TenantRow>`
-    SELECT id, slug, name, status, settings, created_at FROM tenants WHERE id = ${toUuid(id)}
+    SELECT id, slug, name, status, settings, created_at, signing_keys_version
+      FROM tenants WHERE id = ${toUuid(id)}
        FOR NO KEY UPDATE`)
   return row === undefined ? undefined : toTenant(row, base)
 }
@@ -39,7 +42,8 @@ export async function listTenants(
 ): Promise<Tenant[]> {
   const after = page.after === undefined ? null : toUuid(page.after)
   const rows = await tx.run(sql<TenantRow>`
-    SELECT id, slug, name, status, settings, created_at FROM tenants
+    SELECT id, slug, name, status, settings, created_at, signing_keys_version
+      FROM tenants
      WHERE ${after}::uuid IS NULL OR id > ${after}
      ORDER BY id LIMIT ${page.limit}`)
   return rows.map((row) => toTenant(row, base))
@@ -69,6 +73,7 @@ export interface TenantRow {
   status: 'active' | 'suspended'
   settings: Partial<TenantSettings>
   created_at: Date
+  signing_keys_version: number
 }
 
 export function toTenant(row: TenantRow, base: string): Tenant {
@@ -82,6 +87,7 @@ export function toTenant(row: TenantRow, base: string): Tenant {
     status: row.status,
     settings,
     policy: toPolicy(settings),
+    signingKeysVersion: row.signing_keys_version,
     createdAt: row.created_at,
   }
 }

@@ -121,6 +121,7 @@ async function createTenant(tx: Tx, context: RequestContext, base: string, input
     status: 'active',
     settings,
     policy: toPolicy(settings),
+    signingKeysVersion: 0,
     createdAt: context.clock.now(),
   }
   await insertTenant(tx, tenant).catch((error: unknown) => {

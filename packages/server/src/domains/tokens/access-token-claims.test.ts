@@ -8,7 +8,7 @@ const iat = Date.parse('2026-03-01T12:00:00Z') / 1000
 
 function tenantWith(audiences: readonly string[]): TenantRef {
   const policy = { accessTokenLifetime: minutes(10), audiences } as unknown as TenantPolicy
-  return { id: newId('ten'), slug: 'acme', issuer, policy }
+  return { id: newId('ten'), slug: 'acme', issuer, policy, signingKeysVersion: 0 }
 }
 
 const subject: AccessTokenSubject = {

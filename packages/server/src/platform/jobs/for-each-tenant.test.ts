@@ -125,6 +125,7 @@ function tenant(number: number): ListedTenant {
     slug: `t${number}`,
     issuer: `https://id.example.test/t/t${number}`,
     policy: {} as TenantPolicy,
+    signingKeysVersion: 0,
     status: 'active',
   }
 }

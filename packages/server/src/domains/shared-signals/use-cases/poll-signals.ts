@@ -117,17 +117,17 @@ async function waitForRows(
 }
 
 async function present(
-  { keys, oauth }: SharedSignalDependencies,
+  deps: SharedSignalDependencies,
   context: ClientContext,
   { stream, rows, poll }: { stream: Stream; rows: readonly SignalRow[]; poll: Poll },
 ): Promise<PolledSignals> {
   const limit = Math.min(poll.maxEvents, MAX_POLLED)
-  const subjects = await oauth.findSubjects(context, stream.clientId)
+  const subjects = await deps.oauth.findSubjects(context, stream.clientId)
   if (subjects === undefined) return { sets: {}, moreAvailable: false }
   const signals = rows.slice(0, limit).map(toSignal)
   const signed = signals.map(async (signal) => [
     signal.id,
-    await signSecurityEvent({ keys, subjects }, context, stream, signal),
+    await signSecurityEvent(deps, context, { stream, subjects, signal }),
   ])
   return {
     sets: Object.fromEntries(await Promise.all(signed)) as Record<string, string>,

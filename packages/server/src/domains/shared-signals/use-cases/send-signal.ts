@@ -25,7 +25,7 @@ export interface Sending {
 
 /** RFC 8935 §2: one event, one request. */
 export async function sendSignal(
-  deps: Pick<SharedSignalDependencies, 'egress' | 'keys' | 'sealer'>,
+  deps: Pick<SharedSignalDependencies, 'currentTenant' | 'egress' | 'keys' | 'sealer'>,
   context: RequestContext,
   { stream, subjects, signal }: Sending,
 ): Promise<SendOutcome> {
@@ -36,7 +36,7 @@ export async function sendSignal(
   try {
     const authorization =
       sealed === undefined ? undefined : openAuthorization(deps.sealer, target, sealed)
-    const body = await signSecurityEvent({ keys: deps.keys, subjects }, context, stream, signal)
+    const body = await signSecurityEvent(deps, context, { stream, subjects, signal })
     const answer = await deps.egress.post(endpointUrl, {
       timeoutMs: PUSH_TIMEOUT.milliseconds,
       maxBytes: MAX_ANSWER_BYTES,
