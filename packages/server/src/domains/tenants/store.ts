@@ -8,7 +8,7 @@ export function findTenantsBySlug(slugs: readonly string[]): Statement<Directory
   return sql<DirectoryRow>`
     SELECT s.position::int, t.id, t.slug, t.name, t.status, t.settings::text, t.created_at,
            t.signing_keys_version
-      FROM unnest(${[...slugs]}::text[]) WITH ORDINALITY AS s (slug, position)
+      FROM unnest((SELECT ${[...slugs]}::text[])) WITH ORDINALITY AS s (slug, position)
      CROSS JOIN LATERAL resolve_tenant(s.slug) t`
 }
 

@@ -30,14 +30,14 @@ function openDirectory() {
 /** It knows the tenant from its first question, of this moment. */
 async function openKnowing(...slugs: readonly string[]) {
   const opened = openDirectory()
-  const asked = ['acme', ...slugs].map((slug) => opened.directory.resolve(slug))
+  const asked = ['acme', ...slugs].map(async (slug) => opened.directory.resolve(slug))
   await opened.questions(1)
   opened.answers[0]?.give()
   await Promise.all(asked)
   return opened
 }
 
-const nameOf = async (tenant: Promise<Tenant | undefined>) => (await tenant)?.name
+const nameOf = async (tenant: ReturnType<TenantDirectory['resolve']>) => (await tenant)?.name
 const wait = (milliseconds: number) => ({ milliseconds })
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -49,6 +49,12 @@ describe('the directory of tenants', () => {
     expect(await nameOf(directory.resolve('acme'))).toBe('1')
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(answers).toHaveLength(1)
+  })
+
+  it('lets nobody wait for what it knows', async () => {
+    const { directory } = await openKnowing()
+
+    expect(directory.resolve('acme')).toEqual({ name: '1' })
   })
 
   it('asks once for all who come in one turn', async () => {
@@ -74,7 +80,7 @@ describe('the directory of tenants', () => {
     const { directory, answers, questions, clock } = await openKnowing('globex', 'initech')
     clock.advance(wait(1_000))
 
-    await Promise.all(['acme', 'globex', 'initech'].map((slug) => directory.resolve(slug)))
+    await Promise.all(['acme', 'globex', 'initech'].map(async (slug) => directory.resolve(slug)))
 
     await questions(2)
     expect(answers[1]?.slugs).toEqual(['acme', 'globex', 'initech'])
@@ -83,7 +89,7 @@ describe('the directory of tenants', () => {
   it('renews the others of a question when one of them can not be read', async () => {
     const { directory, answers, questions, clock } = await openKnowing('globex')
     clock.advance(wait(1_000))
-    await Promise.all(['acme', 'globex'].map((slug) => directory.resolve(slug)))
+    await Promise.all(['acme', 'globex'].map(async (slug) => directory.resolve(slug)))
     await questions(2)
     answers[1]?.giveErrorFor('acme')
     await settled()

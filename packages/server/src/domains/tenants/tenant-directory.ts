@@ -2,8 +2,11 @@ import { type Clock, type Duration, isWithin, milliseconds, seconds } from '../.
 import { Coalescer } from '../../platform/db/index.ts'
 import type { Tenant } from './model.ts'
 
+/** A promise only while it is being looked up: see `resolve`. */
+type Answered = Tenant | undefined | Promise<Tenant | undefined>
+
 interface Remembered {
-  readonly tenant: Promise<Tenant | undefined>
+  tenant: Answered
   readonly askedAt: number
   isRenewing: boolean
 }
@@ -42,7 +45,11 @@ export class TenantDirectory {
     this.#gathering = gathering
   }
 
-  resolve(slug: string): Promise<Tenant | undefined> {
+  /**
+   * Answers without a promise what is known. Whoever waits for a promise that many share is kept in
+   * memory until the next full collection, with the whole request that waits (Node.js 24).
+   */
+  resolve(slug: string): Answered {
     const known = this.#known.get(slug)
     const now = this.#clock.now().getTime()
     if (known === undefined || !isWithin(known.askedAt, now, REMEMBERED)) return this.#ask(slug)
@@ -57,11 +64,17 @@ export class TenantDirectory {
 
   #ask(slug: string): Promise<Tenant | undefined> {
     const askedAt = this.#clock.now().getTime()
-    const tenant = this.#asked.submit(slug)
-    this.#keep(slug, { tenant, askedAt, isRenewing: false })
-    // A failed look-up is not an answer: the next request asks again.
-    tenant.catch(() => this.#known.delete(slug))
-    return tenant
+    const asked = this.#asked.submit(slug)
+    const remembered: Remembered = { tenant: asked, askedAt, isRenewing: false }
+    this.#keep(slug, remembered)
+    asked.then(
+      (tenant) => {
+        remembered.tenant = tenant
+      },
+      // A failed look-up is not an answer: the next request asks again.
+      () => this.#known.delete(slug),
+    )
+    return asked
   }
 
   #renewSoon(slug: string, known: Remembered): void {
@@ -97,7 +110,7 @@ export class TenantDirectory {
     if (known?.isRenewing !== true) return
     known.isRenewing = false
     if (this.#known.get(slug) !== known || answer instanceof Error) return
-    this.#keep(slug, { tenant: Promise.resolve(answer), askedAt, isRenewing: false })
+    this.#keep(slug, { tenant: answer, askedAt, isRenewing: false })
   }
 
   #keep(slug: string, remembered: Remembered): void {

@@ -20,7 +20,7 @@ export interface HttpPorts {
   readonly metrics: Metrics
   readonly limiter: RateLimiter
   /** undefined: no tenant has that slug. */
-  resolveTenant(slug: string): Promise<ResolvedTenant | undefined>
+  resolveTenant(slug: string): ResolvedTenant | undefined | Promise<ResolvedTenant | undefined>
   /** @throws invalid_token, with the reason as its internal detail */
   authenticateBearer(context: RequestContext, accessToken: string): Promise<Principal>
   /** Whose token for the interfaces of clients that is. @throws invalid_token, as above */
