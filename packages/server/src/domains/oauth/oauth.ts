@@ -127,8 +127,8 @@ export function createOAuth(options: OAuthOptions): OAuth {
         await tx.run(moveGrants(userId, from, to))
       },
     }),
-    tellEndedSessions: async (context) =>
-      tellEndedSessions(services, await registry.get(context.tenant), context),
+    tellEndedSessions: (context) =>
+      tellEndedSessions(services, () => registry.get(context.tenant), context),
     purge: (context) => purge(options.database, context),
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sql } from '../../../src/platform/db/index.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import { obtainTokens } from '../../support/authorize.ts'
 import { decodeClaims } from '../../support/decode-claims.ts'
@@ -76,3 +77,45 @@ it('says nothing about sessions that live', async () => {
 
   expect(told).toEqual([])
 })
+
+it('makes neither an engine nor keys for a tenant that has nobody to tell', async () => {
+  const idle = await world.tenant()
+  const before = (await keysOf(idle)).length
+
+  await world.app.oauth.tellEndedSessions(world.internalContext(idle))
+
+  expect([before, (await keysOf(idle)).length]).toEqual([0, 0])
+})
+
+it('counts no attempt while the keys of the tenant do not open', async () => {
+  const { ana } = await signIn()
+  await ana.call('POST', '/api/auth/logout')
+  const sealed = await exchangeSealedKeys(Buffer.from('not sealed'))
+  const other = await openWorld({ besides: world })
+  const context = { ...other.internalContext(tenant), clock: world.clock }
+  for (let turn = 0; turn < 6; turn++) {
+    await expect(other.app.oauth.tellEndedSessions(context)).rejects.toThrow()
+  }
+  await exchangeSealedKeys(sealed)
+
+  await world.app.oauth.tellEndedSessions(world.internalContext(tenant))
+
+  expect(told).toHaveLength(1)
+})
+
+function keysOf(of: Tenant) {
+  return world.app.keys.list(world.internalContext(of), { after: undefined, limit: 10 })
+}
+
+/** @returns what stood there */
+async function exchangeSealedKeys(sealed: Buffer): Promise<Buffer> {
+  return world.database.withTenant(tenant.id, async (tx) => {
+    const [row] = await tx.run(sql<{ private_key_sealed: Buffer }>`
+      SELECT private_key_sealed FROM signing_keys
+       WHERE tenant_id = current_tenant_id() AND status = 'active'`)
+    await tx.run(sql`
+      UPDATE signing_keys SET private_key_sealed = ${sealed}
+       WHERE tenant_id = current_tenant_id() AND status = 'active'`)
+    return row?.private_key_sealed ?? Buffer.alloc(0)
+  })
+}

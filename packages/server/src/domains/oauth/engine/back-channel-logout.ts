@@ -17,17 +17,23 @@ interface Farewell {
 
 /**
  * Tells clients that a session of theirs has ended, whatever ended it. Each is told until it
- * answers, five times at most.
+ * answers, five times at most. This runs for every tenant every few minutes, and nearly none has
+ * anybody to tell: only for those is the engine made, which takes tens of milliseconds and signing
+ * keys. If it can't be made, that was no attempt.
  * @see OpenID Connect Back-Channel Logout 1.0 §2.5
  */
 export async function tellEndedSessions(
   services: EngineServices,
-  provider: Provider,
+  openProvider: () => Promise<Provider>,
   context: RequestContext,
 ): Promise<void> {
   const { database, logger } = services
-  const [rows] = await database.tenantBatch(context.tenant.id, [claimFarewells()])
-  if (rows.length === 0) return
+  const [waiting] = await database.tenantBatch(context.tenant.id, [findFarewells()])
+  if (waiting.length === 0) return
+  const provider = await openProvider()
+  const [rows] = await database.tenantBatch(context.tenant.id, [
+    claimFarewells(waiting.map(({ id }) => id)),
+  ])
   const scope = await openScope(services, { context, sessionCookie: undefined, path: '' })
   await runInScope(scope, async () => {
     const told = await Promise.all(
@@ -54,20 +60,24 @@ async function tell(provider: Provider, farewell: Farewell): Promise<void> {
   await client.backchannelLogout(fromUuid('usr', farewell.user_id), sid)
 }
 
-function claimFarewells(): Statement<Farewell> {
+function findFarewells(): Statement<{ id: string }> {
+  return sql<{ id: string }>`
+    SELECT o.id
+      FROM oauth_grants o
+      JOIN sessions s ON s.tenant_id = o.tenant_id AND s.id = o.session_id
+      JOIN oauth_clients c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
+     WHERE o.tenant_id = current_tenant_id() AND s.ended_at IS NOT NULL
+       AND c.metadata->>'backchannel_logout_uri' IS NOT NULL
+       AND o.logout_told_at IS NULL AND o.logout_attempts < ${MAX_ATTEMPTS}
+     LIMIT 50`
+}
+
+function claimFarewells(ids: readonly string[]): Statement<Farewell> {
   return sql<Farewell>`
     UPDATE oauth_grants g
        SET logout_attempts = g.logout_attempts + 1
-     WHERE g.tenant_id = current_tenant_id()
-       AND g.id IN (
-             SELECT o.id
-               FROM oauth_grants o
-               JOIN sessions s ON s.tenant_id = o.tenant_id AND s.id = o.session_id
-               JOIN oauth_clients c ON c.tenant_id = o.tenant_id AND c.id = o.client_id
-              WHERE o.tenant_id = current_tenant_id() AND s.ended_at IS NOT NULL
-                AND c.metadata->>'backchannel_logout_uri' IS NOT NULL
-                AND o.logout_told_at IS NULL AND o.logout_attempts < 5
-              LIMIT 50)
+     WHERE g.tenant_id = current_tenant_id() AND g.id = ANY(${ids})
+       AND g.logout_told_at IS NULL AND g.logout_attempts < ${MAX_ATTEMPTS}
     RETURNING g.id, g.client_id, g.user_id, g.session_id`
 }
 
@@ -76,3 +86,5 @@ function markTold(ids: readonly string[], now: Date): Statement {
     UPDATE oauth_grants SET logout_told_at = ${now}
      WHERE tenant_id = current_tenant_id() AND id = ANY(${ids})`
 }
+
+const MAX_ATTEMPTS = 5

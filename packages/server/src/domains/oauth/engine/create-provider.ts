@@ -34,7 +34,7 @@ export function createProvider(
   bindBrowserSession(provider, async (live) => {
     const { context } = currentScope()
     await services.sessions.endCurrent({ ...context, principal: toPrincipal(live) })
-    await tellEndedSessions(services, provider, context)
+    await tellEndedSessions(services, async () => provider, context)
   })
   sendSecureCookies(provider)
   provider.use((ctx, next) => guardResponses(services, ctx as KoaContextWithOIDC, next))
