@@ -1,5 +1,7 @@
 import type { Tenant } from '../../src/domains/tenants/index.ts'
+import { readAudit } from './audit-trail.ts'
 import { decodeClaims } from './decode-claims.ts'
+import type { World } from './open-world.ts'
 
 /** A request to the token endpoint. */
 export interface TokenRequest {
@@ -67,6 +69,15 @@ export async function ask(
 /** Only our own ids have a prefix: who answered. */
 export function isOfPlainWay({ jti }: Asked): boolean {
   return jti?.startsWith('jti_') === true
+}
+
+/** The record of the access token with that id, without what differs from token to token. */
+export async function issuedEventOf(world: World, tenant: Tenant, jti: string | undefined) {
+  const trail = await readAudit(world, tenant)
+  const found = trail.find(({ details }) => details['jti'] === jti)
+  if (found === undefined) return undefined
+  const { id: _, request_id: _request, details, ...lasting } = found
+  return { ...lasting, grantType: details['grantType'] }
 }
 
 function describe(token: unknown) {

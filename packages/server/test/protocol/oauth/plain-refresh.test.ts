@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { hashRecordId, openPayload } from '../../../src/domains/oauth/engine/record-payload.ts'
 import { findRecord } from '../../../src/domains/oauth/engine/record-store.ts'
 import type { NewClient } from '../../../src/domains/oauth/index.ts'
-import { ask, type Asked, isOfPlainWay } from '../../support/ask-twice.ts'
-import { readAudit } from '../../support/audit-trail.ts'
+import { ask, type Asked, isOfPlainWay, issuedEventOf } from '../../support/ask-twice.ts'
 import type { AuthorizeOptions } from '../../support/authorize.ts'
 import { API, LEGACY_API, LIKE_THIS, OPAQUE_API, RefreshWays } from '../../support/refresh-ways.ts'
 
@@ -100,7 +99,9 @@ it('keeps of the successor what the engine keeps', async () => {
 it('leaves the record that the engine leaves', async () => {
   const [plain, engine] = await ways.both(await ways.register())
 
-  const events = await Promise.all([plain, engine].map(({ jti }) => eventOf(jti)))
+  const events = await Promise.all(
+    [plain, engine].map(({ jti }) => issuedEventOf(ways.world, ways.tenant, jti)),
+  )
 
   expect(events[0]).toMatchObject({ action: 'oauth.token_issued', outcome: 'success' })
   expect(events[0]).toEqual(events[1])
@@ -188,12 +189,4 @@ async function keptOf({ refreshToken = '' }: Asked) {
   } = openPayload(ways.world.secrets.sealer, name, sealed)
   expect([jti, grantId]).toEqual([refreshToken, row?.record_grant_id])
   return { ...kept, lifetime: Number(exp) - Number(iat) }
-}
-
-async function eventOf(jti: string | undefined) {
-  const trail = await readAudit(ways.world, ways.tenant)
-  const found = trail.find(({ details }) => details['jti'] === jti)
-  if (found === undefined) return undefined
-  const { id: _, request_id: _request, details, ...lasting } = found
-  return { ...lasting, grantType: details['grantType'] }
 }

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ClientWithSecrets } from '../../../src/domains/oauth/clients/model.ts'
 import type { Tenant } from '../../../src/domains/tenants/index.ts'
 import type { Secret } from '../../../src/kernel/index.ts'
-import { readAudit } from '../../support/audit-trail.ts'
 import { chooseAlgorithms } from '../../support/choose-algorithms.ts'
-import { ask, isOfPlainWay, type TokenRequest } from '../../support/ask-twice.ts'
+import { ask, isOfPlainWay, issuedEventOf, type TokenRequest } from '../../support/ask-twice.ts'
 import { openWorld, type World } from '../../support/open-world.ts'
 import { RunningClock } from '../../support/running-clock.ts'
 
@@ -142,7 +141,9 @@ it('leaves the record that the engine leaves', async () => {
   const [plain, engine] = [await plainly(asked), await byEngine(asked)]
   expect([plain, engine].map(isOfPlainWay)).toEqual([true, false])
 
-  const events = await Promise.all([plain, engine].map(({ jti }) => eventOf(jti ?? '')))
+  const events = await Promise.all(
+    [plain, engine].map(({ jti }) => issuedEventOf(world, tenant, jti)),
+  )
 
   expect(events[0]).toBeDefined()
   expect(events[0]).toEqual(events[1])
@@ -285,12 +286,4 @@ async function register(
     metadata: { ...metadata, token_endpoint_auth_method: 'client_secret_post' },
   })
   return { id: made.client.id, secret: (made.secret as Secret<string>).reveal() }
-}
-
-async function eventOf(jti: string) {
-  const trail = await readAudit(world, tenant)
-  const found = trail.find(({ details }) => details['jti'] === jti)
-  if (found === undefined) return undefined
-  const { id: _, request_id: _request, details, ...lasting } = found
-  return { ...lasting, grantType: details['grantType'] }
 }
